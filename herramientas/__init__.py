@@ -1,0 +1,1 @@
+"""Herramientas de autoría de Gradiente: generar, ejecutar, normalizar y comprobar."""
