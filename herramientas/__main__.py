@@ -7,8 +7,8 @@ import importlib
 import sys
 from pathlib import Path
 
+from herramientas import RAIZ
 from herramientas.errores import ErrorHerramientas
-from herramientas.fuentes import RAIZ
 
 ORDENES = {
     "cuadernos": "ejecuta las fuentes que cambiaron y guarda sus cuadernos",

@@ -136,7 +136,7 @@ def _leer_con_limite(tuberia: int, hijo: int, limite: float) -> str | None:
 
 
 def obrero(motor: str) -> None:
-    """Importa lo del motor, lee tareas JSON por stdin y responde una línea por cada una.
+    """Importa lo del motor y responde a cada tarea JSON de stdin con una línea.
 
     Una tarea es `{"ruta": …, "nombre": …, "limite": segundos}`; la primera línea que
     escribe es `{"importar": segundos}`.
@@ -260,7 +260,9 @@ def configurar(analizador: argparse.ArgumentParser) -> None:
         "--motor", nargs="+", choices=MOTORES, default=list(DE_CADA_DIA)
     )
     analizador.add_argument("-j", type=int, default=os.cpu_count(), help="procesos")
-    analizador.add_argument("--sin-labs", action="store_true", help="solo las secciones")
+    analizador.add_argument(
+        "--sin-labs", action="store_true", help="solo las secciones"
+    )
     analizador.add_argument(
         "--memoria", type=float, default=3072, help="tope por cuaderno, en MB"
     )
@@ -274,7 +276,8 @@ def ejecutar(args: argparse.Namespace) -> int:
 
     def anunciar(r: Resultado) -> None:
         marca = "mal" if r.error else "bien"
-        print(f"{marca}  {r.segundos:6.1f} s  {r.megas:5.0f} MB  {r.nombre}", flush=True)
+        coste = f"{r.segundos:6.1f} s  {r.megas:5.0f} MB"
+        print(f"{marca}  {coste}  {r.nombre}", flush=True)
 
     with tempfile.TemporaryDirectory() as carpeta, ThreadPoolExecutor(args.j) as equipo:
         reparto = tareas(rutas, args.motor, Path(carpeta))

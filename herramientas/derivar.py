@@ -87,7 +87,7 @@ def objetivos(ruta: Path | str, raiz: Path = RAIZ) -> list[Objetivo]:
     }
     hechos = []
     for destino, variante, ejecutar_ in variantes:
-        completo = con_preparacion(variante, raiz)
+        completo = _poner_preparacion(variante, raiz)
         if ejecutar_:
             completo.metadata.gradiente.huella = huella(completo, raiz, PLANTILLA)
         nada = (None, None, None)
@@ -137,19 +137,7 @@ def sin_soluciones(cuaderno: NotebookNode) -> NotebookNode:
 
 def con_preparacion(cuaderno: NotebookNode, raiz: Path = RAIZ) -> NotebookNode:
     """Copia del cuaderno con la celda de preparación como primera celda de código."""
-    nuevo = _copia(cuaderno)
-    nuevo.cells = [celda for celda in nuevo.cells if celda.get("id") != "preparacion"]
-    primera = next(
-        (n for n, celda in enumerate(nuevo.cells) if celda.cell_type == "code"),
-        len(nuevo.cells),
-    )
-    preparacion = nbformat.v4.new_code_cell(
-        PLANTILLA.format(paquete=url_paquete(raiz)),
-        id="preparacion",
-        metadata={"tags": ["remove-cell"]},
-    )
-    nuevo.cells.insert(primera, preparacion)
-    return nuevo
+    return _poner_preparacion(_copia(cuaderno), raiz)
 
 
 def marcos_de(cuaderno: NotebookNode) -> list[str]:
@@ -266,6 +254,24 @@ def _copia(cuaderno: NotebookNode) -> NotebookNode:
     nuevo.metadata.setdefault("gradiente", nbformat.from_dict({"fuente": ""}))
     nuevo.metadata.gradiente.pop("sello", None)
     return nuevo
+
+
+def _poner_preparacion(cuaderno: NotebookNode, raiz: Path) -> NotebookNode:
+    celdas = [celda for celda in cuaderno.cells if celda.get("id") != "preparacion"]
+    primera = next(
+        (n for n, celda in enumerate(celdas) if celda.cell_type == "code"), len(celdas)
+    )
+    preparacion = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "preparacion",
+        "metadata": {"tags": ["remove-cell"]},
+        "outputs": [],
+        "source": PLANTILLA.format(paquete=url_paquete(raiz)),
+    }
+    celdas.insert(primera, nbformat.from_dict(preparacion))
+    cuaderno.cells = celdas
+    return cuaderno
 
 
 def _filtrar(cuaderno: NotebookNode, marco: str) -> NotebookNode:

@@ -42,7 +42,6 @@ async def ejecutar_cuaderno(
     objetivo: Objetivo,
     raiz: Path = RAIZ,
     limite: float | None = None,
-    carril: str | None = None,
 ) -> tuple[NotebookNode, float]:
     """Ejecuta un objetivo; devuelve el cuaderno normalizado y los segundos.
 
@@ -51,7 +50,7 @@ async def ejecutar_cuaderno(
     """
     limite = limite or objetivo.limite or LIMITE
     cuaderno = objetivo.cuaderno
-    with entorno(carril, raiz) as variables:
+    with entorno(raiz=raiz) as variables:
         km = AsyncKernelManager(
             kernel_name="python3",
             kernel_spec_manager=_EsteInterprete(),

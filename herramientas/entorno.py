@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from herramientas.fuentes import RAIZ
+from herramientas import RAIZ
 
 #: Variables que fijan qué números salen: hilos, instrucciones, semillas, dispositivo.
 ENTORNO: dict[str, str] = {
@@ -91,6 +93,8 @@ def variables(
     base = os.environ if base is None else base
     limpio = {k: v for k, v in base.items() if not k.startswith(_AJENAS)}
     caminos = [str(Path(raiz).resolve()), *filter(None, [base.get("PYTHONPATH")])]
+    if datos := base.get("GRADIENTE_DATOS"):  # cada kernel arranca en otra carpeta
+        limpio["GRADIENTE_DATOS"] = str(Path(datos).resolve())
     return {
         **limpio,
         **ENTORNO,
@@ -113,7 +117,26 @@ def entorno(carril: str | None = None, raiz: Path = RAIZ) -> Iterator[dict[str, 
         (Path(carpeta) / "ipython/profile_default/ipython_kernel_config.py").write_text(
             _PERFIL, encoding="utf-8"
         )
+        _poner_letras(Path(carpeta) / "matplotlib")
         yield variables(Path(carpeta), carril, raiz=raiz)
+
+
+def _poner_letras(carpeta: Path) -> None:
+    """Deja en `carpeta` la lista de letras de matplotlib, que se hace una sola vez.
+
+    Si no, la haría cada cuaderno y, con la máquina ocupada, lo anunciaría en stderr.
+    """
+    guardada = RAIZ / "_build" / "matplotlib"
+    if not any(guardada.glob("fontlist-*.json")):
+        guardada.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"],
+            env={**os.environ, "MPLCONFIGDIR": str(guardada)},
+            capture_output=True,
+            check=False,
+        )
+    for lista in guardada.glob("fontlist-*.json"):
+        shutil.copy2(lista, carpeta)
 
 
 def configurar(subparser: argparse.ArgumentParser) -> None:

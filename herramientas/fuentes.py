@@ -23,6 +23,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 from nbformat import NotebookNode
 
+from herramientas import RAIZ
 from herramientas.errores import ErrorFuente
 
 __all__ = [
@@ -40,7 +41,6 @@ __all__ = [
     "titulo",
 ]
 
-RAIZ = Path(__file__).resolve().parents[1]
 MARCOS = ("pytorch", "keras", "jax")
 CARPETAS = ("book", "solutions")
 
@@ -390,7 +390,7 @@ def _cabecera(texto: str, rel: str) -> dict:
             linea=1,
         )
     try:
-        cabecera = yaml.safe_load(hallada[1])
+        cabecera = _yaml(hallada[1])
     except yaml.YAMLError as error:
         marca = getattr(error, "problem_mark", None)
         raise ErrorFuente(

@@ -3,7 +3,7 @@
 Si la huella guardada en un cuaderno coincide con la de su fuente, ejecutarlo otra vez
 daría lo mismo. Cubre el código de las celdas y sus etiquetas que cambian la ejecución,
 el entorno de referencia, las versiones fijadas de lo que se importa y el código de los
-módulos de `gradiente` a los que se llega desde el cuaderno.
+módulos de `gradiente` a los que se llega desde el cuaderno, con sus recursos.
 """
 
 from __future__ import annotations
@@ -43,11 +43,14 @@ _ARRASTRA = {
 }
 _SIEMPRE = {"numpy", "scipy", "matplotlib", "pandas"}
 _ETIQUETAS = {"raises-exception"}
+#: Lo que un módulo de `gradiente` lee de su carpeta y también decide las salidas.
+_RECURSOS = ("*.toml", "*.mplstyle", "*.txt")
 
 
 def huella(cuaderno: NotebookNode, raiz: Path = RAIZ, plantilla: str = "") -> str:
     """SHA-256 de lo que se ejecuta. `plantilla`: la de la celda de preparación."""
     codigo = [celda for celda in cuaderno.cells if celda.cell_type == "code"]
+    raiz = Path(raiz)
     partes = {
         "version": VERSION,
         "entorno": ENTORNO,
@@ -59,13 +62,13 @@ def huella(cuaderno: NotebookNode, raiz: Path = RAIZ, plantilla: str = "") -> st
         ],
     }
     modulos = set().union(*(importados(celda.source) for celda in codigo), set())
-    propios = _modulos_propios(modulos, Path(raiz))
+    propios = _modulos_propios(modulos, raiz)
     partes["gradiente"] = {
         archivo.relative_to(raiz).as_posix(): _resumen_archivo(archivo)
-        for archivo in propios
+        for archivo in _con_recursos(propios)
     }
-    ajenos = modulos.union(*(_importados_de(archivo) for archivo in propios))
-    partes["versiones"] = _fijadas_de(ajenos, Path(raiz))
+    ajenos = modulos.union(*(_importados_de(archivo, raiz) for archivo in propios))
+    partes["versiones"] = _fijadas_de(ajenos, raiz)
     texto = json.dumps(partes, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(texto.encode()).hexdigest()
 
@@ -80,11 +83,12 @@ def versiones_fijadas(raiz: Path = RAIZ) -> dict[str, str]:
 
 def comprobar_versiones(cuaderno: NotebookNode, raiz: Path = RAIZ) -> None:
     """Lanza un error si lo instalado no es lo fijado: las salidas no valdrían."""
+    raiz = Path(raiz)
     codigo = [celda.source for celda in cuaderno.cells if celda.cell_type == "code"]
     modulos = set().union(*(importados(texto) for texto in codigo), set())
-    for archivo in _modulos_propios(modulos, Path(raiz)):
-        modulos |= _importados_de(archivo)
-    for nombre, requisito in _fijadas_de(modulos, Path(raiz)).items():
+    for archivo in _modulos_propios(modulos, raiz):
+        modulos |= _importados_de(archivo, raiz)
+    for nombre, requisito in _fijadas_de(modulos, raiz).items():
         exacta = re.search(r"==\s*([^\s;,]+)", requisito)
         if not exacta:
             continue
@@ -133,9 +137,18 @@ def _modulos_propios(modulos: Iterable[str], raiz: Path) -> list[Path]:
             if archivo not in vistos:
                 vistos.add(archivo)
                 pendientes += [
-                    m for m in _importados_de(archivo) if m.split(".")[0] == "gradiente"
+                    m
+                    for m in _importados_de(archivo, raiz)
+                    if m.split(".")[0] == "gradiente"
                 ]
     return sorted(vistos)
+
+
+def _con_recursos(archivos: list[Path]) -> list[Path]:
+    """Los archivos y los recursos que hay en sus carpetas, en orden."""
+    carpetas = {archivo.parent for archivo in archivos}
+    recursos = {r for c in carpetas for patron in _RECURSOS for r in c.glob(patron)}
+    return sorted({*archivos, *recursos})
 
 
 def _archivos(modulo: str, raiz: Path) -> list[Path]:
@@ -144,23 +157,20 @@ def _archivos(modulo: str, raiz: Path) -> list[Path]:
     carpeta = raiz
     for parte in modulo.split("."):
         carpeta = carpeta / parte
-        if (carpeta / "__init__.py").exists():
-            inicio = carpeta / "__init__.py"
-            hallados.append(inicio)
-            # Un paquete perezoso puede cargar cualquiera de sus módulos.
-            if carpeta != raiz / "gradiente" and "__getattr__" in _texto(inicio):
-                hallados += sorted(carpeta.rglob("*.py"))
-        elif carpeta.with_suffix(".py").exists():
-            hallados.append(carpeta.with_suffix(".py"))
-            break
-        else:
-            break
+        inicio = carpeta / "__init__.py"
+        if not inicio.exists():
+            suelto = carpeta.with_suffix(".py")
+            return [*hallados, suelto] if suelto.exists() else hallados
+        hallados.append(inicio)
+        # Un paquete perezoso puede cargar cualquiera de sus módulos.
+        if carpeta.parent != raiz and "__getattr__" in _texto(inicio):
+            hallados += sorted(carpeta.rglob("*.py"))
     return hallados
 
 
-def _importados_de(archivo: Path) -> frozenset[str]:
+def _importados_de(archivo: Path, raiz: Path) -> frozenset[str]:
     """Módulos que importa un archivo de `gradiente`, con los relativos resueltos."""
-    paquete = [*archivo.parts[archivo.parts.index("gradiente") :]][:-1]
+    paquete = archivo.relative_to(raiz).parts[:-1]
     resueltos = set()
     for nombre in importados(_texto(archivo)):
         nivel = len(nombre) - len(nombre.lstrip("."))

@@ -6,6 +6,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -56,14 +57,22 @@ def construir(raiz: Path = RAIZ, limpio: bool = False, silencio: bool = False) -
 
 def empaquetar(raiz: Path = RAIZ) -> Path:
     """Construye sin red el paquete `gradiente` y devuelve su archivo `.whl`."""
-    carpeta = Path(raiz) / CONSTRUCCION / "paquete"
+    raiz = Path(raiz)
+    carpeta = raiz / CONSTRUCCION / "paquete"
     shutil.rmtree(carpeta, ignore_errors=True)
-    orden = [
-        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
-        *("--no-build-isolation", "--no-index", "--disable-pip-version-check"),
-        *("--wheel-dir", str(carpeta), str(raiz)),
-    ]
-    hecho = subprocess.run(orden, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as copia:
+        # Fuera del repositorio: setuptools deja restos y los reaprovecha.
+        for nombre in ("pyproject.toml", "README.md", "LICENSE"):
+            if (raiz / nombre).exists():
+                shutil.copy(raiz / nombre, copia)
+        basura = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(raiz / "gradiente", Path(copia) / "gradiente", ignore=basura)
+        orden = [
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
+            *("--no-build-isolation", "--no-index", "--disable-pip-version-check"),
+            *("--wheel-dir", str(carpeta), copia),
+        ]
+        hecho = subprocess.run(orden, capture_output=True, text=True, check=False)
     ruedas = list(carpeta.glob("gradiente-*.whl"))
     if hecho.returncode or len(ruedas) != 1:
         raise ErrorHerramientas(

@@ -34,7 +34,7 @@ MAXIMO_SUGERENCIAS = 12  # buscar sugerencias cuesta medio segundo por palabra
 
 # Sin espacios y con alguno de estos signos, no es prosa: es código, una ruta o una URL.
 _NO_PROSA = re.compile(
-    r"[_=\\@{}|<>`#$^~]|://|^\.\w|\w\(|\w\.\w|\w\[|\d\w*[^\W\d]|[^\W\d]\d|[₀-₉⁰-⁹]"
+    r"[_=\\@{}|<>`#$^~]|://|^\.\w|\w\(|\w\.\w|\w\[|\d\w*[^\W\d]|[^\W\d]\d|[₀-₉⁰-⁹¹²³]"
 )
 _PALABRA = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ENCLITICO = re.compile(r"(\w+[aei]r)(?:l[oae]s?|se|me|nos)")

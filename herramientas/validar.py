@@ -1,8 +1,8 @@
 """Repite cada cuaderno guardado y compara sus salidas al pie de la letra (nbval).
 
-Un cuaderno por proceso, en el entorno de referencia; con `--carriles`, además, bajo los
-otros juegos de instrucciones y con dos hilos. Los labs necesitan datos reales: si no los
-hay, se dice y cuentan como saltados; con `CI=true`, saltar es fallar.
+Un cuaderno por proceso, en el entorno de referencia; con `--carriles`, en cambio, con
+los otros juegos de instrucciones y con dos hilos. Los labs necesitan datos reales: si
+no los hay, se dice y cuentan como saltados; con `CI=true`, saltar es fallar.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def tiempos_de(informe: Path) -> dict[str, float]:
     """Segundos por cuaderno según el informe JUnit de pytest, sin el arranque."""
     suma: dict[str, float] = {}
     for caso in ET.parse(informe).iter("testcase"):
-        # nbval llama a cada celda «<ruta>::Cell k»; la ruta va en `classname` con puntos
+        # nbval llama a cada celda «<ruta>::Cell k»; aquí, la ruta con puntos
         nombre = caso.get("file") or caso.get("classname", "")
         suma[nombre] = suma.get(nombre, 0.0) + float(caso.get("time", 0))
     return suma

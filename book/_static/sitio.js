@@ -37,11 +37,12 @@
     ".formula-cuerpo, .cell_output, .tabla-desplazable, div.highlight pre";
   function alcanzar() {
     document.querySelectorAll(DESPLAZABLES).forEach(function (caja) {
-      if (caja.scrollWidth > caja.clientWidth + 1) caja.tabIndex = 0;
+      if (caja.scrollWidth > caja.clientWidth) caja.tabIndex = 0;
       else caja.removeAttribute("tabindex");
     });
   }
   window.addEventListener("load", alcanzar);
+  document.fonts.ready.then(alcanzar);
   window.addEventListener("resize", alcanzar);
   document.addEventListener("toggle", alcanzar, true);
   document.addEventListener("change", alcanzar);

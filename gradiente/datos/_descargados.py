@@ -48,10 +48,11 @@ def _partir(x: np.ndarray, y: np.ndarray, corte: int) -> dict[str, Any]:
 def _cifras(lado: int) -> dict[str, Any]:
     """Devuelve las cifras de ``digitos()`` ampliadas a ``lado`` píxeles de lado."""
     d, veces = digitos(), lado // 8
-    x = np.kron(d.x.reshape(-1, 8, 8) * (255 / 16), np.ones((veces, veces)))
+    x = (d.x.reshape(-1, 8, 8) * (255 / 16)).round().astype(np.uint8)
+    x = x.repeat(veces, axis=1).repeat(veces, axis=2)
     antes = (lado - 8 * veces) // 2
     margen = (antes, lado - 8 * veces - antes)
-    x = np.pad(x.round().astype(np.uint8), ((0, 0), margen, margen))
+    x = np.pad(x, ((0, 0), margen, margen))
     return _partir(x, d.y, 1437)  # cuatro quintos, en el orden original
 
 

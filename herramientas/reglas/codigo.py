@@ -11,7 +11,6 @@ from herramientas.reglas.contexto import (
     Celda,
     Pagina,
     nombre_completo,
-    usos,
 )
 from herramientas.reglas.salidas import RUTA_ABSOLUTA
 
@@ -166,9 +165,8 @@ _DESCARGAN = (
 
 def _usos(pagina: Pagina) -> Iterator[tuple[Celda, ast.AST, str]]:
     for celda in pagina.codigo:
-        if celda.arbol is not None:
-            for nodo, nombre in usos(celda.arbol, pagina.alias(celda)):
-                yield celda, nodo, nombre
+        for nodo, nombre in pagina.usos(celda):
+            yield celda, nodo, nombre
 
 
 def _es(nombre: str, patron: str) -> bool:

@@ -79,6 +79,7 @@ class Pagina:
         self.nombre = fuentes.relativa(ruta, raiz)
         self.texto = ruta.read_text(encoding="utf-8")
         self._alias: dict[str | None, dict[str, str]] = {}
+        self._usos: dict[int, list[tuple[ast.AST, str]]] = {}
         self.error: ErrorFuente | None = None
         self.cuaderno = None
         if es_cuaderno:
@@ -159,6 +160,13 @@ class Pagina:
                 for nombre, origen in importados(nodo).items()
             }
         return self._alias[celda.marco]
+
+    def usos(self, celda: Celda) -> list[tuple[ast.AST, str]]:
+        """(nodo, nombre completo) de lo importado que una celda usa o importa."""
+        if celda.numero not in self._usos:
+            arbol, alias = celda.arbol, self.alias(celda)
+            self._usos[celda.numero] = list(_usos(arbol, alias)) if arbol else []
+        return self._usos[celda.numero]
 
     def generados(self) -> Iterator[Generado]:
         """Sus cuadernos ejecutados que ya existen (los de `labs/` van sin salidas)."""
@@ -302,8 +310,7 @@ def nombre_completo(nodo: ast.AST, alias: dict[str, str]) -> str | None:
     return None
 
 
-def usos(arbol: ast.AST, alias: dict[str, str]) -> Iterator[tuple[ast.AST, str]]:
-    """(nodo, nombre completo) de cada cosa importada que se usa o se importa."""
+def _usos(arbol: ast.AST, alias: dict[str, str]) -> Iterator[tuple[ast.AST, str]]:
     pendientes: list[ast.AST] = [arbol]
     while pendientes:
         nodo = pendientes.pop()

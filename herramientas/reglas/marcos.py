@@ -7,6 +7,7 @@ import builtins
 import re
 import symtable
 from collections.abc import Iterator
+from functools import lru_cache
 
 from herramientas.fuentes import MARCOS
 from herramientas.reglas import Nota, regla
@@ -17,7 +18,6 @@ from herramientas.reglas.contexto import (
     Pagina,
     importados,
     modulos_importados,
-    usos,
 )
 
 SUFIJOS = {"pytorch": "_pt", "keras": "_ks", "jax": "_jx"}
@@ -201,9 +201,12 @@ def nombre_perdido(pagina: Pagina) -> Iterator[Nota]:
 
 def _nombres(celda: Celda) -> tuple[set[str], set[str]]:
     """(nombres que la celda ata, nombres globales que usa)."""
-    if celda.arbol is None:
-        return set(), set()
-    tabla = symtable.symtable(MAGIA.sub("pass", celda.codigo), "celda", "exec")
+    return _nombres_de(celda.codigo) if celda.arbol else (set(), set())
+
+
+@lru_cache(maxsize=4096)
+def _nombres_de(codigo: str) -> tuple[set[str], set[str]]:
+    tabla = symtable.symtable(MAGIA.sub("pass", codigo), "celda", "exec")
     ata, usa = set(), set()
     for simbolo in tabla.get_symbols():
         if simbolo.is_assigned() or simbolo.is_imported():
@@ -264,7 +267,7 @@ def tensorflow_en_keras(pagina: Pagina) -> Iterator[Nota]:
     for celda in pagina.codigo:
         if celda.marco != "keras" or celda.arbol is None:
             continue
-        for nodo, nombre in usos(celda.arbol, pagina.alias(celda)):
+        for nodo, nombre in pagina.usos(celda):
             if nombre.split(".")[0] == "tensorflow":
                 yield Nota(
                     f"`{nombre}` ata la celda a TensorFlow: usa `keras` o `keras.ops`",

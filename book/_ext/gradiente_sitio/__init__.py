@@ -7,8 +7,10 @@ Cada módulo añade una cosa y se puede leer aparte:
 - ``plegables``: avisos que se abren y se cierran sin JavaScript.
 - ``figuras``: los guiones de las figuras interactivas.
 - ``cuadernos``: el menú «Colab y descarga» y la directiva ``{lab}``.
+- ``numeros``: ecuaciones y ejercicios numerados desde uno en cada página.
 - ``imagenes``: medidas y carga diferida de las imágenes.
-- ``tema``: adelgaza el tema y traduce lo que deja en inglés.
+- ``tema``: quita de las páginas lo que el libro no usa.
+- ``estilos``: quita de las hojas de estilo lo que ninguna página usa.
 """
 
 from __future__ import annotations
@@ -17,12 +19,26 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import cuadernos, figuras, formulas, imagenes, marcos, plegables, tema
+from . import (
+    cuadernos,
+    estilos,
+    figuras,
+    formulas,
+    imagenes,
+    marcos,
+    numeros,
+    plegables,
+    tema,
+)
+
+MODULOS = (
+    *(marcos, formulas, numeros, plegables, figuras),
+    *(imagenes, cuadernos, tema, estilos),
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Conecta los módulos con Sphinx."""
-    modulos = (marcos, formulas, plegables, figuras, imagenes, cuadernos, tema)
-    for modulo in modulos:
+    for modulo in MODULOS:
         modulo.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ se leen sin JavaScript y no piden nada a nadie. KaTeX corre en V8 dentro de Pyth
 from __future__ import annotations
 
 import json
+import re
 import threading
 from functools import cache, lru_cache
 from pathlib import Path
@@ -36,9 +37,28 @@ function componer(tex, aparte) {
   }
 }
 """
-# Las letras de casi toda fórmula: se piden a la vez que la página, para que al llegar
-# no muevan nada.
-LETRAS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
+# Qué letra usa cada clase de KaTeX. Las de la página se piden a la vez que ella, para
+# que al llegar no muevan nada.
+LETRAS = {
+    "katex": "KaTeX_Main-Regular",
+    "mathnormal": "KaTeX_Math-Italic",
+    "mathbf": "KaTeX_Main-Bold",
+    "boldsymbol": "KaTeX_Math-BoldItalic",
+    "mathbb": "KaTeX_AMS-Regular",
+    "amsrm": "KaTeX_AMS-Regular",
+    "mathcal": "KaTeX_Caligraphic-Regular",
+    "mathit": "KaTeX_Main-Italic",
+    "mathtt": "KaTeX_Typewriter-Regular",
+    "small-op": "KaTeX_Size1-Regular",
+    "large-op": "KaTeX_Size2-Regular",
+    "size1": "KaTeX_Size1-Regular",
+    "size2": "KaTeX_Size2-Regular",
+    "size3": "KaTeX_Size3-Regular",
+    "size4": "KaTeX_Size4-Regular",
+    "delim-size1": "KaTeX_Size1-Regular",
+    "delim-size4": "KaTeX_Size4-Regular",
+}
+_CLASES = re.compile(r'class="([^"]*)"')
 _CANDADO = threading.Lock()
 
 
@@ -130,7 +150,8 @@ def _hoja_de_estilo(app, pagina, plantilla, contexto, documento) -> None:
         documento.findall(lambda n: isinstance(n, nodes.math | nodes.math_block)), None
     ):
         app.add_css_file("katex/katex.min.css", priority=300)
-        contexto["letras"] = LETRAS
+        clases = set(" ".join(_CLASES.findall(contexto["body"])).split())
+        contexto["letras"] = sorted({LETRAS[c] for c in clases & LETRAS.keys()})
 
 
 def setup(app: Sphinx) -> None:

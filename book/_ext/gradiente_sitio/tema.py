@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from textwrap import shorten
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-# FontAwesome: sus letras y sus 1 900 iconos. Los que el libro usa están dibujados en
-# `iconos.css`.
-_REGLA_FA = re.compile(
-    r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}"
-    r"|(?<=[}/])(?:\.fa[\w-]*(?::before|:after)?(?:,(?=\.fa))?)+\{[^{}]*\}"
-)
 SOBRANTE = (
     "_static/scripts/fontawesome.js",
     "_static/scripts/fontawesome.js.LICENSE.txt",
     "_static/vendor/fontawesome",
     "_static/images",
 )
+# Lo que docutils y MyST escriben y un lector de pantalla no entiende.
+ARREGLOS = {
+    'role="doc-biblioentry"': 'role="listitem"',  # ese papel ARIA ya no existe
+    '<th class="head"></th>': "<td></td>",  # una cabecera sin texto no encabeza nada
+}
 PORTADA = """<!doctype html>
 <html lang="es"><head><meta charset="utf-8"><title>{titulo}</title>
 <meta http-equiv="refresh" content="0; url={destino}">
 <link rel="canonical" href="{destino}"></head>
 <body><p><a href="{destino}">{titulo}</a></p></body></html>
 """
-
-
-def sin_fontawesome(css: str) -> str:
-    """Devuelve la hoja de estilo del tema sin las reglas de FontAwesome."""
-    return _REGLA_FA.sub("", css)
 
 
 def adelgazar(app: Sphinx, excepcion: Exception | None) -> None:
@@ -49,10 +42,6 @@ def adelgazar(app: Sphinx, excepcion: Exception | None) -> None:
             ruta.unlink(missing_ok=True)
     for mapa in (salida / "_static").rglob("*.map"):
         mapa.unlink()
-    hoja = salida / "_static" / "styles" / "pydata-sphinx-theme.css"
-    if hoja.exists():
-        css = sin_fontawesome(hoja.read_text(encoding="utf-8"))
-        hoja.write_text(css, encoding="utf-8")
 
 
 def quitar_viejas(app: Sphinx, excepcion: Exception | None) -> None:
@@ -87,10 +76,8 @@ def contexto(app, pagina, plantilla, contexto, documento) -> None:
     """Ajusta lo que reciben las plantillas."""
     contexto["theme_search_bar_text"] = "Buscar en el libro…"
     contexto["descripcion"] = descripcion(documento)
-    if contexto.get("body"):  # docutils escribe un papel ARIA que ya no existe
-        contexto["body"] = contexto["body"].replace(
-            'role="doc-biblioentry"', 'role="listitem"'
-        )
+    for viejo, nuevo in ARREGLOS.items():
+        contexto["body"] = contexto.get("body", "").replace(viejo, nuevo)
 
 
 def setup(app: Sphinx) -> None:

@@ -197,6 +197,9 @@ function cifras(v, n = 3) {
   return num(v, Math.min(6, Math.max(0, n - 1 - orden)));
 }
 
+// En lo que se maneja con flechas: JupyterLab se las quedaría para moverse entre celdas.
+const TECLAS_PROPIAS = { "data-lm-suppress-shortcuts": "true" };
+
 const ESPACIO_SVG = "http://www.w3.org/2000/svg";
 
 function poner(nodo, atributos, hijos) {
@@ -271,7 +274,7 @@ function anunciador(padre) {
 
 /** Deslizador nativo con rótulo y valor: { nodo, fijar(v) }. */
 function deslizador({ rotulo, min, max, paso, formato, voz = formato, alCambiar, alSoltar }) {
-  const entrada = crear("input", { type: "range", min, max, step: paso });
+  const entrada = crear("input", { type: "range", min, max, step: paso, ...TECLAS_PROPIAS });
   const valor = crear("output", { class: "gr-valor", "aria-hidden": "true" });
   const nodo = crear("div", { class: "gr-deslizador" },
     crear("label", null, crear("span", null, rotulo), entrada), valor);
@@ -299,7 +302,7 @@ function boton(rotulo, alPulsar, atributos) {
 function tirador({ padre, rotulo, clase = "", alMover, alSoltar }) {
   const nodo = crear("div", {
     class: `gr-tirador ${clase}`, role: "slider", tabindex: "0", "aria-label": rotulo,
-    "aria-roledescription": "tirador", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0,
+    "aria-roledescription": "tirador", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0, ...TECLAS_PROPIAS,
   });
   padre.append(nodo);
   let posicion = [0, 0];
@@ -374,7 +377,7 @@ function marco({ rotuloX, rotuloY, dominio, alto, descripcion }) {
   const ejes = svg("svg", { class: "gr-ejes", "aria-hidden": "true" });
   const encima = svg("svg", { class: "gr-encima", "aria-hidden": "true" });
   const nodo = crear("div", { class: "gr-marco", role: "group", "aria-label": descripcion }, tela, ejes, encima);
-  const m = { izq: 46, der: 8, arr: 8, aba: 40 };
+  const m = { izq: 46, der: 14, arr: 8, aba: 40 };
   const yo = {
     nodo, tela, encima, m, ancho: 0, alto: 0,
     px: (x) => m.izq + ((x - dominio.x[0]) / (dominio.x[1] - dominio.x[0])) * yo.ancho,

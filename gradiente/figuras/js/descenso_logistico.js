@@ -311,7 +311,7 @@ function render({ model, el }) {
     if (subidas) return `El coste ha subido en ${subidas} de ${t} pasos: la tasa es excesiva.`;
     if (norma() < 1e-4) return `Converge en ${t} pasos.`;
     if (t >= tope) return `Tope de ${tope} pasos sin converger.`;
-    if (minimo === null && t === 0) return "El coste no alcanza su mínimo: baja sin fin al crecer los pesos.";
+    if (minimo === null) return "El coste no alcanza su mínimo: baja sin fin al crecer los pesos.";
     return "";
   }
 
@@ -324,7 +324,8 @@ function render({ model, el }) {
     mandoTasa.fijar(Math.log10(tasa));
     const { w, J } = ultimo();
     escribir(cifra.t, String(camino.length - 1));
-    escribir(cifra.w, `(${num(w[0])}; ${num(w[1])})`);
+    const par = `(${w.map((v) => num(v, Math.abs(v) < 10 ? 2 : Math.abs(v) < 1000 ? 1 : 0)).join("; ")})`;
+    escribir(cifra.w, par);
     escribir(cifra.J, num(J, 4));
     escribir(cifra.g, num(norma(), 4));
     escribir(estado, situacion());
@@ -332,7 +333,7 @@ function render({ model, el }) {
     botones.paso.setAttribute("aria-disabled", String(fin));
     botones.correr.setAttribute("aria-disabled", String(fin));
     escribir(botones.correr, quieto.matches ? "10 pasos" : animacion ? "Pausa" : "Reproducir");
-    decir(`Paso ${camino.length - 1}: coste ${num(J, 4)}, w = (${num(w[0])}; ${num(w[1])}). ${situacion()}`);
+    decir(`Paso ${camino.length - 1}: coste ${num(J, 4)}, w = ${par}. ${situacion()}`);
   }
 
   const pedir = porCuadro(dibujar);

@@ -1,0 +1,84 @@
+"""`herramientas.derivados`: ejecuta de verdad, aísla, y sabe fallar."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from herramientas import derivados
+
+MOTOR = "jax"  # el que menos tarda en importar
+
+CASOS = {
+    "bien": (["import jax\nx = 2", "assert x == 2\nprint(x)"], {}, ""),
+    "aislado": (["assert 'x' not in globals()"], {}, ""),
+    "excepcion": (["1 / 0"], {}, "ZeroDivisionError"),
+    "aviso": (["import warnings\nwarnings.warn('viejo')"], {}, "stderr"),
+    "sintaxis": (["def f(:"], {}, "SyntaxError"),
+    "esperada": (["1 / 0"], {"tags": ["raises-exception"]}, ""),
+    "no-falla": (["1 + 1"], {"tags": ["raises-exception"]}, "no ha fallado"),
+    "muere": (["import os\nos._exit(3)"], {}, "muerto"),
+    "lento": (["import time\ntime.sleep(60)"], {}, "se ha cortado"),
+}
+
+
+@pytest.fixture(scope="module")
+def resultados(tmp_path_factory):
+    """Todos los casos, en orden, por un mismo proceso caliente."""
+    carpeta = tmp_path_factory.mktemp("derivados")
+    lista = []
+    for nombre, (celdas, metadatos, _) in CASOS.items():
+        cuaderno = new_notebook(
+            cells=[new_code_cell(c, metadata=metadatos) for c in celdas]
+        )
+        nbformat.write(cuaderno, carpeta / f"{nombre}.ipynb")
+        ruta = str(carpeta / f"{nombre}.ipynb")
+        limite = 2 if nombre == "lento" else 60
+        lista.append({"ruta": ruta, "nombre": nombre, "limite": limite})
+    anunciados = []
+    importar, hechos = derivados.atender(MOTOR, lista, anunciados.append)
+    assert importar > 0
+    assert anunciados == hechos
+    return {r.nombre: r for r in hechos}
+
+
+@pytest.mark.parametrize("caso", CASOS)
+def test_cada_cuaderno_da_lo_suyo(resultados, caso):
+    esperado = CASOS[caso][2]
+    error = resultados[caso].error
+    assert (esperado in error) if esperado else error == "", error
+    assert "\x1b" not in error
+
+
+def test_mide_memoria_y_tiempo(resultados):
+    assert resultados["bien"].megas > 50
+    assert resultados["bien"].segundos > 0
+
+
+def test_un_motor_que_no_arranca_lo_dice(monkeypatch, tmp_path):
+    monkeypatch.setitem(derivados.MOTORES, "roto", (None, (), {}))
+    tarea = {"ruta": str(tmp_path / "x.ipynb"), "nombre": "x", "limite": 5}
+    _, (resultado,) = derivados.atender("roto", [tarea], lambda r: None)
+    assert "no responde" in resultado.error  # el obrero real no conoce ese motor
+
+
+@pytest.mark.parametrize(
+    ("error", "megas", "codigo"), [("", 100, 0), ("falla", 100, 1), ("", 9999, 1)]
+)
+def test_el_resumen_decide_el_codigo(monkeypatch, capsys, error, megas, codigo):
+    hecho = derivados.Resultado("x.md [jax]", "jax", 1.0, megas, error)
+    monkeypatch.setattr(derivados, "tareas", lambda *a: {"jax": [{"nombre": "x"}]})
+    monkeypatch.setattr(derivados, "atender", lambda *a: (0.5, [hecho]))
+    args = SimpleNamespace(rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072)
+    assert derivados.ejecutar(args) == codigo
+    assert "Derivados:" in capsys.readouterr().out
+
+
+def test_sin_cuadernos_no_hay_verde(monkeypatch, capsys):
+    monkeypatch.setattr(derivados, "tareas", lambda *a: {"jax": []})
+    args = SimpleNamespace(rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072)
+    assert derivados.ejecutar(args) == 1
+    assert "ningún cuaderno" in capsys.readouterr().err

@@ -1,0 +1,69 @@
+"""Las comprobaciones de cada lab rechazan lo malo y aceptan lo bueno."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mecanica import Informe
+
+from herramientas import fuentes
+from herramientas.derivar import sin_soluciones, solo_marco
+from herramientas.entorno import entorno
+
+MECANICA = Path(__file__).with_name("mecanica.py")
+MEGAS = 3072
+
+
+@pytest.mark.marcos
+@pytest.mark.datos
+@pytest.mark.lento
+def test_talones_soluciones_y_respuestas_erroneas(lab, marco, sin_datos):
+    with entorno() as variables:
+        proceso = subprocess.run(
+            [sys.executable, str(MECANICA), lab, marco],
+            env=variables,
+            cwd=fuentes.RAIZ,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+    assert proceso.returncode == 0, proceso.stderr[-4000:]
+    informe = Informe(**json.loads(proceso.stdout.splitlines()[-1]))
+    if informe.sin_datos:
+        sin_datos(informe.sin_datos)
+    assert not informe.fallos, "\n".join(informe.fallos)
+    assert informe.ejercicios, "el lab no tiene ningún ejercicio"
+    assert len(informe.rechazos) >= 3 * len(informe.ejercicios)
+    assert informe.megas < MEGAS, f"{informe.megas:.0f} MB; el tope es {MEGAS}"
+
+
+def test_cada_ejercicio_de_codigo_tiene_puntos(lab, marco):
+    cuaderno = solo_marco(fuentes.leer(fuentes.RAIZ / "solutions" / f"{lab}.md"), marco)
+    datos = [celda.metadata.get("nbgrader", {}) for celda in cuaderno.cells]
+    puntuadas = [d for d in datos if d.get("grade")]
+    assert all(d["points"] > 0 for d in puntuadas)
+    assert all(d["locked"] for d in puntuadas if not d["solution"])
+    # los puntos que anuncia el texto son los que hay
+    texto = "\n".join(c.source for c in cuaderno.cells if c.cell_type == "markdown")
+    assert f"{sum(d['points'] for d in puntuadas)} puntos" in texto
+
+
+def test_el_alumno_no_recibe_ninguna_solucion(lab, marco):
+    cuaderno = solo_marco(fuentes.leer(fuentes.RAIZ / "solutions" / f"{lab}.md"), marco)
+    alumno = sin_soluciones(cuaderno)
+    assert len(alumno.cells) == len(cuaderno.cells)
+    for celda, resuelta in zip(alumno.cells, cuaderno.cells, strict=True):
+        assert "SOLUTION" not in celda.source
+        if resuelta.metadata.get("nbgrader", {}).get("solution"):
+            assert celda.source != resuelta.source
+            perdidas = set(resuelta.source.splitlines()) - set(
+                celda.source.splitlines()
+            )
+            assert perdidas, resuelta.source
+        else:
+            assert celda.source == resuelta.source

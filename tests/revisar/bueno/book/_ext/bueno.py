@@ -1,0 +1,5 @@
+"""Una extensión que solo conoce etiquetas."""
+
+from docutils import nodes
+
+NODO = nodes.container
