@@ -8,6 +8,7 @@ en `test_labs.py`). `nbgrader validate` se pasa a los tres.
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import subprocess
@@ -196,6 +197,13 @@ def test_nbgrader_reparte_recoge_y_pone_las_notas_exactas(con_datos, curso):
         c: p for c, p in PUNTOS.items() if c not in PIERDE | {"lectura"}
     }
     assert sum(maximo for _, maximo, _ in bruno.values()) == 20
+
+    nbgrader("export", carpeta=curso)
+    with (curso / "grades.csv").open(encoding="utf-8") as archivo:
+        exportadas = {f["student_id"]: f for f in csv.DictReader(archivo)}
+    assert float(exportadas["ana"]["score"]) == 18
+    assert float(exportadas["bruno"]["score"]) == 18 - sum(PUNTOS[c] for c in PIERDE)
+    assert float(exportadas["bruno"]["max_score"]) == 20
 
 
 def test_nbgrader_validate_acepta_la_solucion(lab, marco, con_datos, tmp_path):

@@ -3,6 +3,7 @@
 Cada módulo añade una cosa y se puede leer aparte:
 
 - ``marcos``: pestañas de PyTorch, Keras y JAX, y la línea de acuerdo.
+- ``ficha``: objetivos, tiempo y requisitos de la sección.
 - ``formulas``: matemáticas escritas con KaTeX durante la construcción.
 - ``plegables``: avisos que se abren y se cierran sin JavaScript.
 - ``figuras``: los guiones de las figuras interactivas.
@@ -22,6 +23,7 @@ from sphinx.application import Sphinx
 from . import (
     cuadernos,
     estilos,
+    ficha,
     figuras,
     formulas,
     imagenes,
@@ -32,7 +34,7 @@ from . import (
 )
 
 MODULOS = (
-    *(marcos, formulas, numeros, plegables, figuras),
+    *(ficha, marcos, formulas, numeros, plegables, figuras),
     *(imagenes, cuadernos, tema, estilos),
 )
 

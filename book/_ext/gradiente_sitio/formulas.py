@@ -59,6 +59,10 @@ LETRAS = {
     "delim-size4": "KaTeX_Size4-Regular",
 }
 _CLASES = re.compile(r'class="([^"]*)"')
+# Un renglón no puede acabar entre una fórmula y el signo que lleva pegado.
+_UNION = "\u2060"
+_ABREN = tuple("([«“¿¡—")
+_CIERRAN = tuple(")]»”.,;:?!…—")
 _CANDADO = threading.Lock()
 
 
@@ -123,9 +127,23 @@ def _html(tex: str, aparte: bool, nodo: nodes.Node) -> str:
         return f"<code>{nodes.unescape(tex)}</code>"
 
 
+def _vecinos(nodo: nodes.math) -> tuple[str, str]:
+    """Devuelve el texto que va justo antes y justo después de una fórmula."""
+    hermanos, lugar = nodo.parent.children, nodo.parent.index(nodo)
+    antes = hermanos[lugar - 1] if lugar else ""
+    despues = hermanos[lugar + 1] if lugar + 1 < len(hermanos) else ""
+    return tuple(n if isinstance(n, nodes.Text) else "" for n in (antes, despues))
+
+
 def escribir_en_linea(self: HTML5Translator, nodo: nodes.math) -> None:
-    """Escribe una fórmula dentro del texto."""
-    self.body.append(_html(nodo.astext(), False, nodo))
+    """Escribe una fórmula dentro del texto, sin separarla de sus signos."""
+    antes, despues = _vecinos(nodo)
+    html = _html(nodo.astext(), False, nodo)
+    if antes[-1:] in _ABREN:
+        html = _UNION + html
+    if despues[:1] in _CIERRAN:
+        html += _UNION
+    self.body.append(html)
     raise nodes.SkipNode
 
 
