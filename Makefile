@@ -8,6 +8,8 @@ EN := $(PY) -m herramientas entorno --
 PYTEST := $(PY) -m pytest
 # Procesos en paralelo; un cuaderno nunca usa más de un hilo por biblioteca.
 J ?= $(shell nproc 2>/dev/null || echo 2)
+# CUPO=20: con más cuadernos, portabilidad y colab toman los cambiados y un turno diario.
+CUPO ?=
 
 .DEFAULT_GOAL := ayuda
 .PHONY: ayuda libro pruebas cuadernos sincronia revisar ortografia enlaces temario lint \
@@ -70,10 +72,11 @@ sitio: entorno navegador ## El sitio construido, mirado en un navegador
 # ----------------------------------------------------------------------- otros carriles
 
 portabilidad: entorno ## nbval con otros juegos de instrucciones y con dos hilos
-	@$(PY) -m herramientas validar -j $(J) --carriles
+	@$(PY) -m herramientas validar -j $(J) --carriles $(if $(CUPO),--cupo $(CUPO))
 
 colab: entorno .venv-colab/.listo ## Todo con las versiones de Colab
-	@$(PYCOLAB) -m herramientas derivados -j $(J) --motor completo pytorch keras-tensorflow jax
+	@$(PYCOLAB) -m herramientas derivados -j $(J) $(if $(CUPO),--cupo $(CUPO)) \
+	  --motor completo pytorch keras-tensorflow jax
 
 # ------------------------------------------------------------------------- los entornos
 

@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from herramientas import entorno, fuentes
+from herramientas import alcance, entorno, fuentes
 from herramientas.derivar import solo_marco
 
 # motor -> (marco, módulos que el proceso caliente importa en este orden, variables)
@@ -264,6 +264,9 @@ def configurar(analizador: argparse.ArgumentParser) -> None:
         "--sin-labs", action="store_true", help="solo las secciones"
     )
     analizador.add_argument(
+        "--cupo", type=int, help="si hay más fuentes, solo lo cambiado y un turno"
+    )
+    analizador.add_argument(
         "--memoria", type=float, default=3072, help="tope por cuaderno, en MB"
     )
 
@@ -273,6 +276,7 @@ def ejecutar(args: argparse.Namespace) -> int:
     rutas = [ruta.resolve() for ruta in args.rutas] or fuentes.fuentes()
     if args.sin_labs:
         rutas = [ruta for ruta in rutas if "solutions" not in ruta.parts]
+    rutas = alcance.elegir(rutas, args.cupo)
 
     def anunciar(r: Resultado) -> None:
         marca = "mal" if r.error else "bien"

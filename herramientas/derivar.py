@@ -20,6 +20,7 @@ from herramientas import fuentes as _fuentes
 from herramientas.errores import ErrorFuente, ErrorHerramientas
 from herramientas.fuentes import MARCOS, RAIZ, etiquetas
 from herramientas.huella import huella
+from herramientas.markdown_plano import Pagina
 
 NOMBRES = {"pytorch": "PyTorch", "keras": "Keras", "jax": "JAX"}
 LIMITE = 120.0
@@ -75,11 +76,11 @@ def objetivos(ruta: Path | str, raiz: Path = RAIZ) -> list[Objetivo]:
     if len(rutas) == 1:
         variantes = [(rutas[0], cuaderno, True)]
     else:
-        variantes = []
+        variantes, pagina = [], Pagina(cuaderno, raiz)
         for n, marco in enumerate(MARCOS):
             resuelto = _filtrar(cuaderno, marco)
             resuelto.metadata.update(copy.deepcopy(_GPU))
-            alumno = sin_soluciones(resuelto)
+            alumno = pagina.aplanar(sin_soluciones(resuelto))
             variantes += [(rutas[n], resuelto, True), (rutas[n + 3], alumno, False)]
     sitio = {
         celda.id: (cuaderno.lineas[n], cuaderno.inicios[n], n + 1)
@@ -105,7 +106,7 @@ def solo_marco(cuaderno: NotebookNode, marco: str, raiz: Path = RAIZ) -> Noteboo
     fuente = derivado.metadata.get("gradiente", {}).get("fuente", "")
     derivado.metadata.gradiente = {"fuente": fuente, "marco": marco}
     nombre = NOMBRES[marco]
-    base = _base(raiz)
+    base = _fuentes.direccion_sitio(raiz)
     pagina = (
         f"[{_fuentes.titulo(derivado)}]({base}{PurePosixPath(fuente).with_suffix('.html')})"
         if base and fuente
@@ -156,7 +157,8 @@ def version_paquete(raiz: Path = RAIZ) -> str:
 
 def url_paquete(raiz: Path = RAIZ) -> str:
     """Dirección del paquete `gradiente` en el sitio publicado."""
-    return f"{_base(raiz)}paquete/gradiente-{version_paquete(raiz)}-py3-none-any.whl"
+    sitio, version = _fuentes.direccion_sitio(raiz), version_paquete(raiz)
+    return f"{sitio}paquete/gradiente-{version}-py3-none-any.whl"
 
 
 def ruta_descarga(fuente: str) -> PurePosixPath:
@@ -179,9 +181,9 @@ def descargas(fuente: str) -> list[str]:
 def derivar(salida: Path, raiz: Path = RAIZ) -> list[Path]:
     """Escribe en `salida` los cuadernos que ofrece el sitio; devuelve sus rutas.
 
-    Cada sección, completa (con salidas, tal como está en el repositorio) y de un solo
-    marco; de cada lab, el cuaderno del alumno de cada marco. Borra de `salida` los
-    cuadernos que ya no correspondan.
+    Cada sección, completa (con las salidas que hay en el repositorio) y de un solo
+    marco; de cada lab, el cuaderno del alumno de cada marco. Su prosa es Markdown
+    corriente, sin nada de MyST. Borra de `salida` los cuadernos que ya no correspondan.
     """
     from herramientas.normalizar import escribir
 
@@ -203,21 +205,28 @@ def derivar(salida: Path, raiz: Path = RAIZ) -> list[Path]:
         fuente = _fuentes.relativa(ruta, raiz)
         base = salida / ruta_descarga(fuente)
         guardados = _fuentes.cuadernos_de(ruta, raiz)
-        for guardado in guardados if len(guardados) == 1 else guardados[3:]:
+        es_lab = len(guardados) > 1
+        for guardado in guardados[3:] if es_lab else guardados:
             if not guardado.exists():
                 raise ErrorHerramientas(
                     f"{_fuentes.relativa(guardado, raiz)}: falta; genéralo con "
                     f"make cuadernos SOLO={fuente}"
                 )
             marco = guardado.name.removesuffix(".ipynb").rpartition(".")[2]
-            extension = f".{marco}.ipynb" if len(guardados) > 1 else ".ipynb"
-            destino = base.with_name(base.name + extension)
-            shutil.copyfile(guardado, anotar(destino, fuente))
-        if len(guardados) == 1:
-            cuaderno = _fuentes.leer(ruta, raiz)
-            for marco in marcos_de(cuaderno):
-                destino = base.with_name(f"{base.name}.{marco}.ipynb")
-                escribir(solo_marco(cuaderno, marco, raiz), anotar(destino, fuente))
+            extension = f".{marco}.ipynb" if es_lab else ".ipynb"
+            destino = anotar(base.with_name(base.name + extension), fuente)
+            if es_lab:
+                shutil.copyfile(guardado, destino)  # ya es Markdown corriente
+        if es_lab:
+            continue
+        cuaderno = _fuentes.leer(ruta, raiz)
+        pagina = Pagina(cuaderno, raiz)
+        completo = pagina.aplanar(nbformat.read(guardado, as_version=4))
+        completo.metadata.gradiente.pop("sello", None)  # era el del original
+        escribir(completo, destino)
+        for marco in marcos_de(cuaderno):
+            destino = anotar(base.with_name(f"{base.name}.{marco}.ipynb"), fuente)
+            escribir(pagina.aplanar(solo_marco(cuaderno, marco, raiz)), destino)
     for sobrante in set(salida.rglob("*.ipynb")) - set(escritos):
         sobrante.unlink()
     return sorted(escritos)
@@ -293,8 +302,3 @@ def _quitar_soluciones(codigo: str, nombre: str | None) -> str:
             f'{sangria}raise NotImplementedError("{aviso}")',
         ]
     return "\n".join(renglones)
-
-
-def _base(raiz: Path) -> str:
-    base = (_fuentes.configuracion(raiz).get("html") or {}).get("baseurl") or ""
-    return base and base.rstrip("/") + "/"

@@ -33,6 +33,7 @@ __all__ = [
     "ErrorFuente",
     "configuracion",
     "cuadernos_de",
+    "direccion_sitio",
     "es_fuente",
     "etiquetas",
     "fuentes",
@@ -62,7 +63,7 @@ _ID_TEMARIO = re.compile(r"T\d+M?\.\d{2,}")
 _ID_CELDA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CELDA_EN_TEXTO = re.compile(r"^\s*(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}")
 _VALLA = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*(\S*)")
-_RESERVADOS = frozenset({"preparacion", "sobre-este-cuaderno"})
+_RESERVADOS = frozenset({"preparacion", "referencias", "sobre-este-cuaderno"})
 _LENGUAJE = {
     "file_extension": ".py",
     "mimetype": "text/x-python",
@@ -218,6 +219,12 @@ def configuracion(raiz: Path = RAIZ) -> dict:
     if not ruta.exists():
         return {}
     return _configuracion(ruta, ruta.stat().st_mtime_ns)
+
+
+def direccion_sitio(raiz: Path = RAIZ) -> str:
+    """Dirección del sitio publicado, acabada en «/» (vacía si no está configurada)."""
+    base = (configuracion(raiz).get("html") or {}).get("baseurl") or ""
+    return base and base.rstrip("/") + "/"
 
 
 @lru_cache(maxsize=8)

@@ -30,15 +30,15 @@ _AVISOS = {
 }
 _EJERCICIO, _SOLUCION = ("exercise", "exercise-start"), ("solution", "solution-start")
 _DIRECTIVAS = {
-    **dict.fromkeys(_AVISOS, {"class"}),
-    **dict.fromkeys(_EJERCICIO + _SOLUCION, {"label", "class"}),
-    **dict.fromkeys(("exercise-end", "solution-end", "glossary", "lab"), set()),
-    **{"estado": set(), "figure": {"alt", "name", "width"}, "math": {"label"}},
+    **{nombre: {"class"} for nombre in _AVISOS},
+    **{nombre: {"label", "class"} for nombre in _EJERCICIO + _SOLUCION},
+    **{"exercise-end": set(), "solution-end": set(), "glossary": set()},
+    **{"lab": set(), "estado": set(), "math": {"label"}, "figure": {"alt", "width"}},
 }
 _CORTE = "\0"  # entre esto va lo que pone una directiva: lo separan líneas en blanco
 _MYST = re.compile(
     r"""\\[^\s]
-  | ^(?P<sangria>[ \t]*)(?P<valla>`{3,}|~{3,}|:{3,})(?P<info>[^`\n]*)\n
+  | ^(?P<sangria>[ \t]*)(?P<valla>`{3,}|~{3,}|:{3,})(?P<info>[^`\n]*|(?<=:).*)\n
      (?P<cuerpo>(?:.*\n)*?)[ \t]*(?P=valla)[`~:]*[ \t]*$
   | (?P<abierta>^[ \t>]*(?:(?:`{3,}|~{3,})[ \t]*\{|:::).*)
   | (?P<invisible>^%.*\n?|^\([\w.:-]+\)=[ \t]*\n?)
@@ -64,7 +64,7 @@ class Pagina:
 
     def __init__(self, fuente: NotebookNode, raiz: Path = RAIZ) -> None:
         self.raiz, self.archivo = Path(raiz), fuente.metadata.gradiente.fuente
-        self._lineas = {c.id: n for c, n in zip(fuente.cells, fuente.inicios)}
+        self._lineas = {c.id: fuente.inicios[n] for n, c in enumerate(fuente.cells)}
         self._numeros: dict[str, dict[str, int]] = {"ecuación": {}, "ejercicio": {}}
         self._citadas: set[str] = set()
         self._contando = True  # la primera vuelta solo numera: se cita hacia delante
@@ -86,8 +86,7 @@ class Pagina:
             if celda.cell_type != "markdown" or celda.source:
                 nuevo.cells.append(celda)
         if self._citadas:
-            entradas = referencias.bibliografia(self.raiz)
-            obras = sorted(referencias.obra(entradas[clave]) for clave in self._citadas)
+            obras = referencias.lista(self._citadas, self.raiz)
             texto = "\n".join(["## Referencias", "", *(f"- {obra}" for obra in obras)])
             nuevo.cells.append(nbformat.v4.new_markdown_cell(texto, id="referencias"))
         return nuevo
@@ -138,7 +137,8 @@ class Pagina:
         for opcion in set(opciones) - _DIRECTIVAS[nombre]:
             raise self._error(linea, f":{opcion}:", f"es desconocida en {{{nombre}}}")
         if nombre == "math":
-            return self._formula(f"\n{cuerpo.strip()}\n", opciones.get("label"), en_cita)
+            cuerpo = f"\n{cuerpo.strip()}\n"
+            return self._formula(cuerpo, opciones.get("label"), en_cita)
         plegado = "dropdown" in str(opciones.get("class", "")).split()
         es_cita = nombre in _AVISOS and not plegado
         titulo = self._convertir(titulo, linea, en_cita)
@@ -155,7 +155,8 @@ class Pagina:
                 raise self._error(linea, titulo, "es un ejercicio sin «:label: ej-…»")
             numero = self._numerar("ejercicio", opciones["label"])
             titulo = re.sub(r"\s*·\s*(★+)$", r" (\1)", titulo)
-            return f"### Ejercicio {numero} · {titulo}\n\n{cuerpo}".strip(" ·\n")
+            cabeza = f"### Ejercicio {numero}" + (f" · {titulo}" if titulo else "")
+            return f"{cabeza}\n\n{cuerpo}".strip()
         if nombre in _SOLUCION:
             numero = self._numero("ejercicio", titulo, linea)
             return f"#### Solución del ejercicio {numero}\n\n{cuerpo}".strip()
@@ -165,7 +166,7 @@ class Pagina:
             alt = re.sub(r"[\[\]]", "", str(opciones.get("alt", "")))
             return f"![{alt}]({self._direccion(titulo, linea)})\n\n{cuerpo}".strip()
         if nombre == "lab":
-            base = f"{direccion_sitio(self.raiz)}cuadernos/labs/{titulo}"
+            base = f"{self._sitio()}cuadernos/labs/{titulo}"
             return "\n".join(f"- [{titulo}.{m}]({base}.{m}.ipynb)" for m in MARCOS)
         if nombre == "estado":  # cambia en cada construcción
             return f"[Está en la web]({self._direccion('/' + self.archivo, linea)})."
@@ -216,7 +217,8 @@ class Pagina:
         return self._numeros[tipo].get(etiqueta, 0)
 
     def _ruta(self, destino: str) -> Path:
-        base = self.raiz if destino.startswith("/") else self.raiz / self.archivo / ".."
+        propia = (self.raiz / self.archivo).parent
+        base = self.raiz if destino.startswith("/") else propia
         return (base / destino.lstrip("/")).resolve()
 
     def _titulo(self, destino: str) -> str:
@@ -236,7 +238,13 @@ class Pagina:
         pagina = PurePosixPath(relativa(ruta.with_suffix(".html"), self.raiz))
         if pagina.parts[0] != "book" or not ruta.with_suffix(".md").is_file():
             raise self._error(linea, destino, "no es una página del libro")
-        return f"{direccion_sitio(self.raiz)}{pagina}{almohadilla}{ancla}"
+        return f"{self._sitio()}{pagina}{almohadilla}{ancla}"
+
+    def _sitio(self) -> str:
+        sitio = direccion_sitio(self.raiz)
+        if not sitio:
+            raise ErrorFuente("_config.yml", "falta html.baseurl, para los enlaces")
+        return sitio
 
     def _error(self, linea: int | None, que: str, problema: str) -> ErrorFuente:
         return ErrorFuente(

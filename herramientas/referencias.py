@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ def _leer(ruta: Path, _momento: int) -> Mapping[str, Any]:
     from pybtex.database import parse_file  # tarda, y muchas páginas no citan
 
     return parse_file(str(ruta), "bibtex").entries
+
+
+def lista(claves: Iterable[str], raiz: Path = RAIZ) -> list[str]:
+    """Las referencias completas de unas obras, por orden alfabético."""
+    entradas = bibliografia(raiz)
+    obras = [obra(entradas[clave]) for clave in claves]
+    return sorted(obras, key=lambda o: unicodedata.normalize("NFKD", o).casefold())
 
 
 def firma(entrada: Any) -> tuple[str, str]:

@@ -17,7 +17,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from herramientas import entorno, fuentes
+from herramientas import alcance, entorno, fuentes
 
 TIEMPOS = Path("_build") / "tiempos.json"
 BORRAR = Path(__file__).with_name("nbval.cfg")
@@ -115,6 +115,9 @@ def configurar(analizador: argparse.ArgumentParser) -> None:
     analizador.add_argument(
         "--carriles", action="store_true", help="los otros juegos de instrucciones"
     )
+    analizador.add_argument(
+        "--cupo", type=int, help="si hay más cuadernos, solo lo cambiado y un turno"
+    )
 
 
 def ejecutar(args: argparse.Namespace) -> int:
@@ -132,13 +135,14 @@ def ejecutar(args: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
             labs = []
+    pendientes = alcance.elegir(labs + secciones, args.cupo)
     malos = []
     for carril in entorno.CARRILES if args.carriles else (None,):
         nombre = carril or "de referencia"
         inicio = time.monotonic()
         print(f"--- nbval, entorno {nombre}", flush=True)
         # los labs, más lentos, primero: el último proceso no se queda solo
-        if validar(labs + secciones, carril, args.j):
+        if validar(pendientes, carril, args.j):
             malos.append(nombre)
         print(f"--- entorno {nombre}: {time.monotonic() - inicio:.0f} s", flush=True)
     if malos:

@@ -72,13 +72,17 @@ def test_el_resumen_decide_el_codigo(monkeypatch, capsys, error, megas, codigo):
     hecho = derivados.Resultado("x.md [jax]", "jax", 1.0, megas, error)
     monkeypatch.setattr(derivados, "tareas", lambda *a: {"jax": [{"nombre": "x"}]})
     monkeypatch.setattr(derivados, "atender", lambda *a: (0.5, [hecho]))
-    args = SimpleNamespace(rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072)
+    args = SimpleNamespace(
+        rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072, cupo=None
+    )
     assert derivados.ejecutar(args) == codigo
     assert "Derivados:" in capsys.readouterr().out
 
 
 def test_sin_cuadernos_no_hay_verde(monkeypatch, capsys):
     monkeypatch.setattr(derivados, "tareas", lambda *a: {"jax": []})
-    args = SimpleNamespace(rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072)
+    args = SimpleNamespace(
+        rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072, cupo=None
+    )
     assert derivados.ejecutar(args) == 1
     assert "ningún cuaderno" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def libro(monkeypatch):
 
 
 def _args(**cambios):
-    return SimpleNamespace(rutas=[], j=1, carriles=False, **cambios)
+    return SimpleNamespace(rutas=[], j=1, carriles=False, cupo=None, **cambios)
 
 
 def test_con_datos_se_validan_los_labs(libro, monkeypatch):
@@ -82,7 +82,7 @@ def test_en_ci_saltar_es_fallar(libro, monkeypatch):
 
 def test_los_carriles_se_recorren_todos(libro, monkeypatch):
     monkeypatch.setattr(validar, "faltan_datos", lambda: "")
-    args = SimpleNamespace(rutas=[], j=1, carriles=True)
+    args = SimpleNamespace(rutas=[], j=1, carriles=True, cupo=None)
     assert validar.ejecutar(args) == 0
     assert [carril for carril, _ in libro] == list(validar.entorno.CARRILES)
 

@@ -69,7 +69,10 @@ def libro_bueno(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "book/portada.md": "# Portada\n\nUn libro de prueba.\n",
             "book/01-parte/seccion.ipynb": cuaderno(*SECCION),
             "book/01-parte/otra.ipynb": cuaderno(
-                "# Otra sección", celda("a = 1", "keras"), celda("a = 1", "jax")
+                "# Otra sección\n\n$$a = b$$ (eq-otra)\n\n{eq}`eq-otra`",
+                "```{exercise} Resta\n:label: ej-resta\n\n¿Y uno menos uno?\n```",
+                celda("a = 1", "keras"),
+                celda("a = 1", "jax"),
             ),
             "book/01-parte/lab.md": "# Laboratorio\n\n```{lab} 01-prueba\n```\n",
         },

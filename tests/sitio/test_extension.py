@@ -57,6 +57,18 @@ def test_las_formulas_llegan_compuestas(html: str) -> None:
     assert re.search(r'href="#equation-eq-sigma"[^>]*>.*?\(1\)', html)
 
 
+def test_cada_pagina_numera_desde_uno(libro_bueno: Path, html: str) -> None:
+    otra = (libro_bueno / "_build/html/book/01-parte/otra.html").read_text("utf-8")
+    for pagina in (html, otra):
+        assert re.findall(r'class="formula-numero">\((\d+)\)', pagina) == ["1"]
+        numeros = re.findall(r'class="caption-number">Ejercicio (\d+)', pagina)
+        assert numeros == ["1"]
+
+
+def test_una_formula_corta_no_se_separa_de_sus_signos(html: str) -> None:
+    assert re.search(r'class="sin-partir">.*?</span>,</span> y otra', html)
+
+
 def test_los_indices_de_busqueda_no_se_cargan_en_cada_pagina(html: str) -> None:
     assert "searchindex.js" not in html
 

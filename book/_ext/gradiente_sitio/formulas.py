@@ -17,6 +17,7 @@ from docutils import nodes
 from py_mini_racer import MiniRacer
 from sphinx.application import Sphinx
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -59,10 +60,10 @@ LETRAS = {
     "delim-size4": "KaTeX_Size4-Regular",
 }
 _CLASES = re.compile(r'class="([^"]*)"')
-# Un renglón no puede acabar entre una fórmula y el signo que lleva pegado.
-_UNION = "\u2060"
-_ABREN = tuple("([«“¿¡—")
-_CIERRAN = tuple(")]»”.,;:?!…—")
+# Signos que no se separan de la fórmula que los precede o los sigue.
+_ABREN = re.compile(r"[(\[«“¿¡—]+$")
+_CIERRAN = re.compile(r"^[)\]»”.,;:?!…—]+")
+_CORTA = 30
 _CANDADO = threading.Lock()
 
 
@@ -127,23 +128,38 @@ def _html(tex: str, aparte: bool, nodo: nodes.Node) -> str:
         return f"<code>{nodes.unescape(tex)}</code>"
 
 
-def _vecinos(nodo: nodes.math) -> tuple[str, str]:
-    """Devuelve el texto que va justo antes y justo después de una fórmula."""
-    hermanos, lugar = nodo.parent.children, nodo.parent.index(nodo)
-    antes = hermanos[lugar - 1] if lugar else ""
-    despues = hermanos[lugar + 1] if lugar + 1 < len(hermanos) else ""
-    return tuple(n if isinstance(n, nodes.Text) else "" for n in (antes, despues))
+class PegarSignos(SphinxPostTransform):
+    """Une cada fórmula corta a sus signos: el navegador partiría el renglón ahí."""
+
+    default_priority = 850
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Recorre el documento."""
+        for formula in list(self.document.findall(nodes.math)):
+            if len(formula.astext()) <= _CORTA:
+                self.pegar(formula)
+
+    def pegar(self, formula: nodes.math) -> None:
+        """Mete la fórmula y sus signos en un trozo que no se parte."""
+        padre, lugar = formula.parent, formula.parent.index(formula)
+        grupo: list[nodes.Node] = [formula]
+        for vecino, signos, delante in (
+            (lugar + 1, _CIERRAN, False),
+            (lugar - 1, _ABREN, True),
+        ):
+            texto = padre[vecino] if 0 <= vecino < len(padre) else None
+            hallado = isinstance(texto, nodes.Text) and signos.search(texto)
+            if hallado:
+                grupo.insert(0 if delante else 2, nodes.Text(hallado[0]))
+                padre[vecino] = nodes.Text(signos.sub("", texto))
+        if len(grupo) > 1:
+            padre[lugar] = nodes.inline("", "", *grupo, classes=["sin-partir"])
 
 
 def escribir_en_linea(self: HTML5Translator, nodo: nodes.math) -> None:
-    """Escribe una fórmula dentro del texto, sin separarla de sus signos."""
-    antes, despues = _vecinos(nodo)
-    html = _html(nodo.astext(), False, nodo)
-    if antes[-1:] in _ABREN:
-        html = _UNION + html
-    if despues[:1] in _CIERRAN:
-        html += _UNION
-    self.body.append(html)
+    """Escribe una fórmula dentro del texto."""
+    self.body.append(_html(nodo.astext(), False, nodo))
     raise nodes.SkipNode
 
 
@@ -177,4 +193,5 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer(
         "katex", (escribir_en_linea, None), (escribir_aparte, None)
     )
+    app.add_post_transform(PegarSignos)
     app.connect("html-page-context", _hoja_de_estilo)

@@ -1,0 +1,83 @@
+"""`herramientas.alcance`: lo cambiado entra siempre y nada se queda sin turno."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import date, timedelta
+
+import pytest
+
+from herramientas import alcance
+
+LUNES = date(2024, 1, 1)
+
+
+@pytest.fixture
+def repositorio(tmp_path):
+    """Treinta secciones guardadas hace mucho; `book/p/s03.md` cambió ayer."""
+
+    def git(*orden, **entorno):
+        subprocess.run(
+            ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *orden],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            env={"PATH": "/usr/bin:/bin:/usr/local/bin", **entorno},
+        )
+
+    carpeta = tmp_path / "book/p"
+    carpeta.mkdir(parents=True)
+    for n in range(30):
+        (carpeta / f"s{n:02}.md").write_text("x", "utf-8")
+    git("init", "-q")
+    git("add", "-A")
+    vieja = "2020-01-01T00:00:00"
+    git("commit", "-qm", "1", GIT_COMMITTER_DATE=vieja, GIT_AUTHOR_DATE=vieja)
+    (carpeta / "s03.md").write_text("y", "utf-8")
+    git("commit", "-qam", "2")
+    (carpeta / "s04.md").write_text("sin guardar", "utf-8")
+    (carpeta / "nueva.md").write_text("sin añadir", "utf-8")
+    return tmp_path
+
+
+def _rutas(raiz):
+    return sorted((raiz / "book/p").glob("*.md"))
+
+
+def test_si_caben_van_todas(repositorio):
+    rutas = _rutas(repositorio)
+    assert alcance.elegir(rutas, None, repositorio) == rutas
+    assert alcance.elegir(rutas, len(rutas), repositorio) == rutas
+
+
+def test_si_no_caben_entra_lo_cambiado_y_una_parte(repositorio, capsys):
+    rutas = _rutas(repositorio)
+    hoy = {r.name for r in alcance.elegir(rutas, 5, repositorio, LUNES)}
+    assert {"s03.md", "s04.md", "nueva.md"} <= hoy
+    assert 3 < len(hoy) < len(rutas)
+    assert f"{len(hoy)} de {len(rutas)}" in capsys.readouterr().out
+
+
+def test_el_cuaderno_y_los_de_cada_marco_cuentan_como_su_fuente(repositorio):
+    lab = repositorio / "book/p/s03.pytorch.ipynb"
+    cuaderno = repositorio / "book/p/s03.ipynb"
+    for dia in range(7):
+        hoy = alcance.elegir(
+            [cuaderno, lab], 0, repositorio, LUNES + timedelta(days=dia)
+        )
+        assert hoy == [cuaderno, lab]
+
+
+def test_en_una_semana_pasan_todas(repositorio):
+    rutas = _rutas(repositorio)
+    vistas = set()
+    for dia in range(7):
+        vistas.update(
+            alcance.elegir(rutas, 5, repositorio, LUNES + timedelta(days=dia))
+        )
+    assert vistas == set(rutas)
+
+
+def test_fuera_de_git_no_se_finge(tmp_path):
+    with pytest.raises((subprocess.CalledProcessError, FileNotFoundError)):
+        alcance.elegir([tmp_path / "a.md"], 0, tmp_path)
