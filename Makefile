@@ -8,7 +8,8 @@ EN := $(PY) -m herramientas entorno --
 PYTEST := $(PY) -m pytest
 # Procesos en paralelo; un cuaderno nunca usa más de un hilo por biblioteca.
 J ?= $(shell nproc 2>/dev/null || echo 2)
-# CUPO=20: con más cuadernos, portabilidad y colab toman los cambiados y un turno diario.
+# CUPO=40: con más fuentes, derivados, portabilidad y colab toman las cambiadas y un turno
+# diario. Vacío, todas.
 CUPO ?=
 
 .DEFAULT_GOAL := ayuda
@@ -64,7 +65,7 @@ nbval: entorno ## Cada salida guardada se repite al ejecutar
 	@$(PY) -m herramientas validar -j $(J)
 
 derivados: entorno ## Los cuadernos de un solo marco corren (Keras, con sus tres motores)
-	@$(PY) -m herramientas derivados -j $(J)
+	@$(PY) -m herramientas derivados -j $(J) $(if $(CUPO),--cupo $(CUPO))
 
 sitio: entorno navegador ## El sitio construido, mirado en un navegador
 	@$(EN) $(PYTEST) tests/sitio
@@ -83,8 +84,8 @@ colab: entorno .venv-colab/.listo ## Todo con las versiones de Colab
 entorno: .venv/.listo
 
 .venv/.listo: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
-	  "Hace falta Python 3.11 o posterior; este es el %d.%d. Di cuál usar con make PYTHON=…" % v[:2])'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 11) <= v < (3, 14) or sys.exit( \
+	  "Hace falta Python 3.11, 3.12 o 3.13; este es el %d.%d. Di cuál usar con make PYTHON=…" % v[:2])'
 	@echo "Preparando .venv (la primera vez tarda unos minutos)…"
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt

@@ -280,4 +280,4 @@ def _glosario(cuerpo: str) -> str:
             terminos = []
         else:
             salida.append(renglon)
-    return "\n".join(salida)
+    return re.sub(r"\n+^(?=- )", "\n", "\n".join(salida), flags=re.MULTILINE)

@@ -82,4 +82,4 @@ def _limpio(campo: str) -> str:
     """Texto de un campo de BibTeX, sin llaves ni órdenes de LaTeX."""
     from pybtex.richtext import Text
 
-    return Text.from_latex(campo).render_as("text")
+    return str(Text.from_latex(campo))

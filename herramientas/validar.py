@@ -103,7 +103,7 @@ def validar(rutas: list[Path], carril: str | None, procesos: int) -> int:
         codigo = subprocess.run(
             orden, env=variables, cwd=fuentes.RAIZ, check=False
         ).returncode
-        if informe.is_file() and codigo == 0:
+        if carril is None and informe.is_file() and codigo == 0:
             guardar_tiempos(informe, rutas, fuentes.RAIZ)
     return codigo
 

@@ -16,9 +16,13 @@
     });
   });
 
-  /* Al imprimir se abre lo plegado y después se deja como estaba. */
+  /* Al imprimir se abre lo plegado y el papel es blanco; después, como estaba. */
+  var raiz = document.documentElement;
   var abiertos = [];
+  var tema = null;
   window.addEventListener("beforeprint", function () {
+    tema = raiz.dataset.theme;
+    raiz.dataset.theme = "light";
     abiertos = Array.from(
       document.querySelectorAll(".bd-article details:not([open])")
     );
@@ -27,6 +31,7 @@
     });
   });
   window.addEventListener("afterprint", function () {
+    raiz.dataset.theme = tema;
     abiertos.forEach(function (plegable) {
       plegable.open = false;
     });

@@ -60,7 +60,7 @@ def test_el_sitio_lleva_sus_cuadernos_y_su_paquete(minimo):
 @pytest.mark.lento
 def test_un_aviso_es_un_error_y_lo_sigue_siendo_la_segunda_vez(minimo, tmp_path):
     raiz = shutil.copytree(minimo, tmp_path / "libro")
-    escribir_seccion(raiz, "book/portada.md", TRES + "\n{ref}`a-ninguna-parte`\n")
+    escribir_seccion(raiz, "book/portada.md", TRES + "\n[a](#a-ninguna-parte)\n")
     assert cuadernos.generar(raiz=raiz).refrescados
     for _ in range(2):
         with pytest.raises(ErrorHerramientas, match="los avisos de arriba"):

@@ -112,6 +112,12 @@ class Visita:
     respuestas: list[Any] = field(default_factory=list)
 
 
+def abrir(pagina: Page, url: str) -> None:
+    """Abre una dirección y espera a que el artículo se muestre con sus letras."""
+    pagina.goto(url, wait_until="load")
+    pagina.wait_for_selector("html:not(.sin-letras)", state="attached")
+
+
 @contextmanager
 def visitar(
     navegador: Browser,
@@ -147,7 +153,7 @@ def visitar(
         lambda m: visita.errores.append(m.text) if m.type == "error" else None,
     )
     try:
-        pagina.goto(url, wait_until="load")
+        abrir(pagina, url)
         yield visita
     finally:
         contexto.close()

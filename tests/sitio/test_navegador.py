@@ -32,7 +32,7 @@ def abrir(navegador: Browser, prueba: str) -> Iterator[Callable[[str], Page]]:
 
     def _abrir(ruta: str) -> Page:
         pagina = contexto.new_page()
-        pagina.goto(prueba + ruta)
+        auditoria.abrir(pagina, prueba + ruta)
         return pagina
 
     yield _abrir
@@ -141,12 +141,16 @@ def test_al_imprimir_se_abre_lo_plegado_y_luego_se_cierra(
     abrir: Callable[[str], Page],
 ) -> None:
     pagina = abrir(SECCION)
+    pagina.evaluate("document.documentElement.dataset.theme = 'dark'")
+    tema = "document.documentElement.dataset.theme"
     abiertos = "[...document.querySelectorAll('article details')].map(d => d.open)"
     assert not any(pagina.evaluate(abiertos))
     pagina.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert all(pagina.evaluate(abiertos))
+    assert pagina.evaluate(tema) == "light", "no se imprime sobre negro"
     pagina.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not any(pagina.evaluate(abiertos))
+    assert pagina.evaluate(tema) == "dark"
 
 
 def test_el_acuerdo_se_abre_y_ensena_su_codigo(abrir: Callable[[str], Page]) -> None:
@@ -193,7 +197,7 @@ def test_sin_almacenamiento_las_pestanas_funcionan(
         "{ value() { throw new Error('sin permiso'); } });"
     )
     pagina = contexto.new_page()
-    pagina.goto(prueba + SECCION + "?marco=keras")
+    auditoria.abrir(pagina, prueba + SECCION + "?marco=keras")
     assert marcos_visibles(pagina)[0] == "keras"
     pagina.locator("label.sd-tab-label", has_text="JAX").first.click()
     assert marcos_visibles(pagina) == ["jax", "jax"]

@@ -3,6 +3,7 @@
 Cada módulo añade una cosa y se puede leer aparte:
 
 - ``marcos``: pestañas de PyTorch, Keras y JAX, y la línea de acuerdo.
+- ``citas``: citas y bibliografía con sus palabras de enlace en español.
 - ``ficha``: objetivos, tiempo y requisitos de la sección.
 - ``formulas``: matemáticas escritas con KaTeX durante la construcción.
 - ``plegables``: avisos que se abren y se cierran sin JavaScript.
@@ -23,6 +24,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from . import (
+    citas,
     cuadernos,
     estilos,
     ficha,
@@ -36,7 +38,7 @@ from . import (
 )
 
 MODULOS = (
-    *(ficha, marcos, formulas, numeros, plegables, figuras),
+    *(citas, ficha, marcos, formulas, numeros, plegables, figuras),
     *(imagenes, cuadernos, tema, estilos),
 )
 

@@ -13,6 +13,7 @@ SOBRANTE = (
     "_static/scripts/fontawesome.js.LICENSE.txt",
     "_static/vendor/fontawesome",
     "_static/images",
+    "_static/locales",
 )
 # Lo que docutils y MyST escriben y un lector de pantalla no entiende.
 ARREGLOS = {
