@@ -14,7 +14,7 @@ CUPO ?=
 
 .DEFAULT_GOAL := ayuda
 .PHONY: ayuda libro pruebas cuadernos sincronia revisar ortografia enlaces temario lint \
-        formato unitarias nbval derivados sitio portabilidad colab entorno navegador \
+        formato unitarias nbval derivados sitio portabilidad datos colab entorno navegador \
         limpiar
 
 ayuda: ## Enumera las órdenes
@@ -74,6 +74,9 @@ sitio: entorno navegador ## El sitio construido, mirado en un navegador
 
 portabilidad: entorno ## nbval con otros juegos de instrucciones y con dos hilos
 	@$(PY) -m herramientas validar -j $(J) --carriles $(if $(CUPO),--cupo $(CUPO))
+
+datos: entorno ## Los conjuntos que se descargan, uno por uno (GRADIENTE_SEMANAL=1: todos)
+	@$(EN) $(PYTEST) tests/gradiente/test_datos_reales.py
 
 colab: entorno .venv-colab/.listo ## Todo con las versiones de Colab
 	@$(PYCOLAB) -m herramientas derivados -j $(J) $(if $(CUPO),--cupo $(CUPO)) \

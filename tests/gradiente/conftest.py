@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -89,31 +86,3 @@ def vacio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("GRADIENTE_DATOS", raising=False)
     monkeypatch.setenv("GRADIENTE_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-@pytest.fixture(scope="session")
-def copias() -> Path:
-    """La carpeta de copias locales; sin ella, salta (en CI, falla)."""
-    valor = os.environ.get("GRADIENTE_DATOS")
-    if not valor:
-        motivo = "GRADIENTE_DATOS no dice dónde hay datos reales: esto NO se ha probado"
-        if os.environ.get("CI") == "true":
-            pytest.fail(motivo)
-        pytest.skip(motivo)
-    carpeta = Path(valor)
-    assert carpeta.is_dir(), f"GRADIENTE_DATOS apunta a {carpeta}, que no existe"
-    return carpeta
-
-
-@pytest.fixture(scope="session")
-def cargar(copias: Path) -> Callable[[str], Any]:
-    """Carga un conjunto de las copias locales, una sola vez: cuesta segundos."""
-    from gradiente import datos
-
-    @functools.cache
-    def _cargar(nombre: str) -> Any:
-        with pytest.MonkeyPatch.context() as entorno:
-            entorno.setenv("GRADIENTE_DATOS", str(copias))
-            return getattr(datos, nombre)()
-
-    return _cargar
