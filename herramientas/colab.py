@@ -16,6 +16,10 @@ from herramientas.errores import ErrorHerramientas
 from herramientas.fuentes import RAIZ
 
 _FIJADA = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
+# `torch @ https://…/torch-2.1.0%2Bcu118-cp310-….whl`: la versión, en el archivo.
+_DE_RUEDA = re.compile(
+    r"^([A-Za-z0-9._-]+) @ \S*/[^/-]+-([0-9][\w.]*)(?:%2B|\+|-)\S*\.whl"
+)
 
 
 def _nombre(texto: str) -> str:
@@ -25,7 +29,9 @@ def _nombre(texto: str) -> str:
 
 def versiones(lista: str) -> dict[str, str]:
     """Versión de cada paquete de un `pip freeze`, sin la parte local (`+cu128`)."""
-    halladas = (_FIJADA.match(linea) for linea in lista.splitlines())
+    halladas = (
+        _FIJADA.match(linea) or _DE_RUEDA.match(linea) for linea in lista.splitlines()
+    )
     return {_nombre(h[1]): h[2].split("+")[0] for h in halladas if h}
 
 

@@ -28,7 +28,7 @@ PARTES = {
     "8": "Secuencias: de las RNN a los LLM",
     "9": "Grafos",
     "10": "Representaciones: transferencia, métrica y autosupervisión",
-    "11": "Multitarea, pocos ejemplos y meta-aprendizaje",
+    "11": "Multitarea, pocos ejemplos y metaaprendizaje",
     "12": "Modelos generativos",
     "13": "Práctica profesional y tendencias",
 }

@@ -13,7 +13,6 @@ jax==0.9.0
 keras==3.14.0
 numpy==2.3.0
 scikit_learn==1.8.0
-torch @ https://example.org/torch-2.12.0.whl
 torch==2.12.0+cu130
 """
 RESTRICCIONES = """\
@@ -41,6 +40,35 @@ def test_cambia_solo_lo_que_colab_trae():
         "scikit-learn 1.6.1 -> 1.8.0",
         "torch 2.11.0 -> 2.12.0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("linea", "version"),
+    [
+        ("torch==2.11.0+cu128", "2.11.0"),
+        (
+            "torch @ https://download.pytorch.org/whl/cu118/"
+            "torch-2.1.0%2Bcu118-cp310-cp310-linux_x86_64.whl#sha256=a81b55",
+            "2.1.0",
+        ),
+        ("torch @ https://example.org/torch-2.1.0+cpu-py3-none-any.whl", "2.1.0"),
+        ("torch @ https://example.org/torch-2.1.0-py3-none-any.whl", "2.1.0"),
+    ],
+)
+def test_entiende_las_dos_maneras_de_fijar_una_version(linea, version):
+    assert colab.versiones(linea) == {"torch": version}
+
+
+@pytest.mark.parametrize(
+    "linea",
+    [
+        "google-colab @ file:///colabtools/dist/google_colab-1.0.0.tar.gz",
+        "puerta @ git+https://example.org/kernel_gateway@b134e9945df25c2dcb98",
+        "# torch==1.0",
+    ],
+)
+def test_de_lo_demas_no_saca_ninguna_version(linea):
+    assert colab.versiones(linea) == {}
 
 
 def test_una_lista_que_no_es_de_colab_es_un_error():

@@ -109,7 +109,7 @@ def test_nada_menciona_rutas_de_una_maquina():
         ("abre /home/ana/libro/x.md", True),
         ('"/Users/ana/x"', True),
         (r"C:\Users\ana", True),
-        ("en /work/main", True),
+        ("en /mnt/disco", True),
         ("https://example.org/home/ana", False),
         ("book/home/ana", False),
         ("~/.cache/gradiente", False),
@@ -251,5 +251,24 @@ def test_cada_accion_lleva_version_y_los_permisos_son_minimos(flujo):
 
 
 def test_la_ci_publica_hace_lo_mismo_que_la_local():
-    pasos = yaml.safe_load(texto(RAIZ / ".github/workflows/ci.yml"))["jobs"]
-    assert any(p.get("run") == "bash .ci/run" for p in pasos["pruebas"]["steps"])
+    trabajos = yaml.safe_load(texto(RAIZ / ".github/workflows/ci.yml"))["jobs"]
+    pasos = trabajos["pruebas"]["steps"]
+    assert any(p.get("run") == "bash .ci/run" for p in pasos)
+    # lo que cambió hace poco se lee de la historia: con una sola revisión, sería todo
+    assert any(p.get("with", {}).get("fetch-depth") == 0 for p in pasos)
+
+
+@pytest.mark.parametrize("flujo", FLUJOS, ids=lambda f: f.name)
+def test_un_fallo_antes_de_una_tuberia_es_un_fallo(flujo):
+    """GitHub pone pipefail solo si el flujo nombra bash."""
+    contenido = yaml.safe_load(texto(flujo))
+    if re.search(r"\|\s*tee\b", texto(flujo)):
+        assert contenido["defaults"]["run"]["shell"] == "bash"
+
+
+def test_la_semanal_avisa_tambien_si_algo_se_cancela():
+    """Un trabajo que agota su tiempo acaba cancelado, y `failure()` no lo ve."""
+    trabajos = yaml.safe_load(texto(RAIZ / ".github/workflows/semanal.yml"))["jobs"]
+    avisar = trabajos["avisar"]
+    assert set(avisar["needs"]) == set(trabajos) - {"avisar"}
+    assert "always()" in avisar["if"] and "'cancelled'" in avisar["if"]
