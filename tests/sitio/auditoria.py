@@ -32,6 +32,10 @@ INGLES = re.compile(
     r"|table of|matches|results?|please|enable|cell|output|input|edit|issue)\b",
     re.IGNORECASE,
 )
+# Lo que se ve cuando una tabla, una directiva, un rol o una fórmula no se convierten.
+CRUDO = re.compile(
+    r"\|\s*:?[-—]{2,}|^\s*:::|\{[a-z:]+\}`|```|\*\*\w|\$\\?\w+.*?\$", re.M
+)
 # Suma los saltos de maquetación que no siguen a un gesto de quien lee.
 _VIGILAR_SALTOS = """
 window.saltos = [];
@@ -295,6 +299,21 @@ def figuras(visita: Visita) -> list[str]:
           .map((f) => f.dataset.figura)"""
     )
     return [f"la figura «{nombre}» no se ha montado" for nombre in sin_montar]
+
+
+def sin_convertir(visita: Visita) -> list[str]:
+    """Marcas de Markdown, de MyST o de TeX que han llegado al texto de la página."""
+    texto = visita.pagina.evaluate(
+        """() => {
+          const copia = document.querySelector("article, main")?.cloneNode(true);
+          copia?.querySelectorAll("pre, code, .katex, script, style")
+            .forEach((n) => n.remove());
+          return copia?.textContent ?? "";
+        }"""
+    )
+    return [
+        f"sin convertir: «{texto[m.start() :][:60]}»" for m in CRUDO.finditer(texto)
+    ]
 
 
 def paginas(sitio: Path) -> list[str]:

@@ -25,6 +25,7 @@ AL_LLEGAR: tuple[Callable[[Visita], list[str]], ...] = (
     auditoria.buscadores,
     auditoria.ingles,
     auditoria.imagenes,
+    auditoria.sin_convertir,
 )
 TRAS_RECORRER = (
     auditoria.terceros,

@@ -34,6 +34,7 @@ DEFECTOS = {
     "imagenes": '<article><img src="pixel.png" alt="figura_3.png"></article>',
     "ingles": '<button aria-label="Toggle primary sidebar">≡</button>',
     "buscadores": '<button class="search-button__button">Buscar</button>' * 2,
+    "sin_convertir": "<article><p>| Formas | |---|---| | x |</p></article>",
     "figuras": '<div class="gradiente-figura" data-figura="ninguna"></div>',
 }
 
@@ -85,6 +86,23 @@ def test_la_comprobacion_deja_pasar_lo_que_esta_bien(
     nombre: str, navegador: Browser, malas: str
 ) -> None:
     assert mirar(navegador, f"{malas}buena.html", malas, nombre) == []
+
+
+@pytest.mark.parametrize(
+    ("texto", "crudo"),
+    [
+        ("| a | b | |---|---|", True),
+        ("::: {note}", True),
+        ("véase {eq}`eq-1`", True),
+        ("con **negrita", True),
+        ("vale $\\log(1 - x)$ en", True),
+        ("cuesta 5 $ o 7", False),
+        ("P(A|B) y a || b, de 2 a 3 — y más", False),
+        ("x ** 2", False),
+    ],
+)
+def test_lo_crudo_se_distingue_de_la_prosa(texto: str, crudo: bool) -> None:
+    assert bool(auditoria.CRUDO.search(texto)) is crudo
 
 
 def test_el_peso_se_mide_tambien_comprimido(navegador: Browser, malas: str) -> None:
