@@ -272,4 +272,5 @@ def _inicio(optimo: np.ndarray | None, limites: float) -> list[float]:
     if np.abs(rumbo).max() < 1e-9:
         rumbo = np.array([1.0, 0.5])
     giro = np.array([-rumbo[0], rumbo[1]])  # reflejo en w1: el camino se curva
-    return [redondear(v, 2) for v in 0.7 * limites * giro / np.abs(giro).max()]
+    giro /= np.abs(giro).max()  # antes: la coordenada mayor queda en ±1 exacto
+    return [redondear(v, 2) for v in 0.7 * limites * giro]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mecanica import Informe
 
@@ -67,3 +68,37 @@ def test_el_alumno_no_recibe_ninguna_solucion(lab, marco):
             assert perdidas, resuelta.source
         else:
             assert celda.source == resuelta.source
+
+
+@pytest.mark.parametrize(("aciertos", "se_abre"), [(4540, False), (4560, True)])
+def test_la_prueba_de_mnist_no_se_abre_sin_la_validacion(aciertos, se_abre):
+    """El ejercicio 7 del lab 1, con un modelo de mentira que siempre dice 0."""
+    cuaderno = fuentes.leer(fuentes.RAIZ / "solutions" / "01-mnist-softmax.md")
+    celdas = {
+        celda.metadata["nbgrader"]["grade_id"]: celda.source
+        for celda in cuaderno.cells
+        if "nbgrader" in celda.metadata
+    }
+    abiertos = []
+
+    def predice(modelo, X):
+        abiertos.append(X)
+        return np.zeros(len(X), dtype=int)
+
+    variables = {
+        "np": np,
+        "HAY_GPU": False,
+        "modelo": None,
+        "predice": predice,
+        "pesos": lambda modelo: (np.zeros((784, 10)), np.zeros(10)),
+        "exactitud": lambda y, prediccion: np.mean(y == prediccion),
+        "X_validacion": np.zeros((5000, 784)),
+        "y_validacion": (np.arange(5000) >= aciertos).astype(int),
+        "X_prueba": np.zeros((10, 784)),
+        "y_prueba": np.ones(10, dtype=int),
+    }
+    exec(celdas["configuracion"], variables)
+    dice = "en prueba, 0.00%" if se_abre else "en validación, 90.8%: aún no abras"
+    with pytest.raises(AssertionError, match=dice):
+        exec(celdas["ej7-comprueba"], variables)
+    assert any(X is variables["X_prueba"] for X in abiertos) == se_abre

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from paginas import definiciones
 from scipy.optimize import check_grad, minimize
 from scipy.special import expit, log_expit, softmax
+from scipy.stats import norm
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, log_loss
@@ -29,6 +32,8 @@ p = definiciones(
     "entrenar",
     "predecir",
     "confusion",
+    "normal_acumulada",
+    "coste_cuadratico",
 )
 logits = st.floats(-1e4, 1e4)
 
@@ -112,6 +117,11 @@ def test_el_cuadratico_no_es_convexo_y_sus_derivadas_son_las_de_la_pagina():
         return (p.sigmoide(z) - 1) ** 2
 
     assert cuadratica(-4.0) > (cuadratica(-8.0) + cuadratica(0.0)) / 2
+    X, y = np.array([[-1.0], [1.0]]), np.array([0.0, 1.0])
+    de_menos_4, de_menos_2, de_0 = (
+        p.coste_cuadratico(np.array([k]), 0.0, X, y) for k in (-4.0, -2.0, 0.0)
+    )
+    assert de_menos_2 > (de_menos_4 + de_0) / 2
     h = 1e-4
     for z in (-10.0, -3.0, 0.0, 3.0):
         q = p.sigmoide(z)
@@ -131,6 +141,41 @@ def test_reproduce_las_cifras_del_ejemplo_de_doscientos_puntos():
     assert len(costes) == 1000
     assert (round(costes[0], 4), round(costes[900], 4)) == (0.6931, 0.0171)
     assert np.mean(p.predecir(w, b, X) == y) == 0.995
+    exacta = norm.cdf((2 * w.sum() + np.array([-b, b])) / np.linalg.norm(w)).mean()
+    assert (round(exacta, 5), round(norm.cdf(8**0.5), 5)) == (0.99760, 0.99766)
+
+
+@given(st.floats(-40, 40))
+def test_la_normal_acumulada_es_la_de_scipy(t):
+    assert p.normal_acumulada(t) == pytest.approx(norm.cdf(t), abs=1e-15)
+
+
+def test_ninguna_frontera_gana_a_la_de_los_centros():
+    """La exactitud exacta de cada recta, entre nubes redondas e iguales."""
+
+    def exacta(w, b):
+        return norm.cdf((2 * w.sum() + np.array([-b, b])) / np.linalg.norm(w)).mean()
+
+    techo = norm.cdf(2 * 2**0.5)
+    assert exacta(np.ones(2), 0.0) == pytest.approx(techo)
+    rng = np.random.default_rng(0)
+    assert all(exacta(rng.normal(size=2), rng.normal()) < techo for _ in range(500))
+
+
+@pytest.mark.marcos
+def test_con_dos_sigmoides_keras_avisa_solo_con_tensorflow():
+    """Lo que dice «aplicar la sigmoide dos veces», con el motor que haya."""
+    import keras
+
+    z, uno = np.array([[-40.0]], "float32"), np.ones((1, 1), "float32")
+    perdida = keras.losses.BinaryCrossentropy(from_logits=True)
+    with warnings.catch_warnings(record=True) as avisos:
+        warnings.simplefilter("always")
+        valor = float(perdida(uno, keras.ops.sigmoid(z)))
+    avisa = any("from_logits=True" in str(a.message) for a in avisos)
+    con_tf = keras.backend.backend() == "tensorflow"
+    assert avisa == con_tf
+    assert valor == pytest.approx(40.0 if con_tf else np.log(2), rel=1e-4)
 
 
 def test_entrenar_baja_el_coste_con_una_tasa_segura(cancer):
@@ -235,6 +280,7 @@ def test_las_versiones_de_los_marcos_con_otros_datos(cancer):
             parametros, estado, jnp.asarray(X), jnp.asarray(y)
         )
         assert float(valor) == pytest.approx(esperado, abs=1e-5)
+        modelo.reset_metrics()  # Keras 3.13 acumula la media
         assert float(modelo.train_on_batch(X32, y32)) == pytest.approx(
             esperado, abs=1e-5
         )
