@@ -1,26 +1,15 @@
-"""Chromium y una página mínima para probar las figuras. Sin Chromium, fallan."""
+"""Una página mínima donde probar las figuras."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from gradiente import figuras
-
-OPCIONES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 # El modelo mínimo que pide un módulo de figura: get, set, save_changes, on, off.
 MONTAR = """
@@ -64,16 +53,6 @@ def documento(*partes: figuras.Figura, tema: str = "light") -> str:
         f"{figuras.css()}</style></head><body><main><h1>Figuras</h1>"
         f"{cuerpo}<p>Final.</p></main>{scripts}<script>{MONTAR}</script></body></html>"
     )
-
-
-@pytest.fixture(scope="session")
-def navegador() -> Iterator[Browser]:
-    """Chromium del sistema o, si no lo hay, el de Playwright."""
-    ruta = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=ruta, args=list(OPCIONES))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -374,6 +374,19 @@ def test_las_flechas_mueven_los_tiradores(abrir, clasificador, tirador):
     comprobar_medidas(pagina, clasificador)
 
 
+def test_dos_flechas_en_un_mismo_cuadro_se_suman(abrir, clasificador):
+    pagina = abrir(clasificador)
+    cuadro(pagina)
+    x, y = centro(pagina, "Primer extremo")
+    pagina.get_by_role("slider", name="Primer extremo").evaluate(
+        """(nodo) => { for (const key of ["ArrowUp", "ArrowRight", "ArrowRight"])
+          nodo.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); }"""
+    )
+    cuadro(pagina)
+    assert centro(pagina, "Primer extremo") == pytest.approx((x + 8, y - 4), abs=1)
+    comprobar_medidas(pagina, clasificador)
+
+
 def test_la_pendiente_no_mueve_la_recta(abrir, clasificador):
     pagina = abrir(clasificador)
     cuadro(pagina)

@@ -1,4 +1,4 @@
-"""El sitio construido y servido en local, y un Chromium. Sin ellos, se falla."""
+"""El sitio construido y servido en local. Si no se construye, se falla."""
 
 from __future__ import annotations
 
@@ -10,22 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import OPCIONES, SIN_NAVEGADOR, ruta_chromium, servir
+from chromium import servir
 from libro_de_prueba import RAIZ, SECCION, celda, construir, cuaderno, escribir
-from playwright.sync_api import Browser, Error, sync_playwright
-
-
-@pytest.fixture(scope="session")
-def navegador() -> Iterator[Browser]:
-    """Chromium abierto; uno por proceso de pruebas."""
-    ruta = ruta_chromium()
-    with sync_playwright() as motor:
-        try:
-            chromium = motor.chromium.launch(executable_path=ruta, args=OPCIONES)
-        except Error as error:
-            pytest.fail(f"{SIN_NAVEGADOR}\n{ruta} no arranca: {error}", pytrace=False)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

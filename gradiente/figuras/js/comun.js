@@ -329,7 +329,9 @@ function tirador({ padre, rotulo, clase = "", alMover, alSoltar }) {
     if (!rumbo || e.altKey || e.ctrlKey || e.metaKey) return;
     e.preventDefault();
     const largo = e.shiftKey ? 20 : 4;
-    alMover(posicion[0] + largo * rumbo[0], posicion[1] + largo * rumbo[1]);
+    // se anota ya: dos pulsaciones en un mismo cuadro se suman; situar() corrige si sale
+    posicion = [posicion[0] + largo * rumbo[0], posicion[1] + largo * rumbo[1]];
+    alMover(...posicion);
     alSoltar?.();
   });
   return {
