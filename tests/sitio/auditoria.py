@@ -120,6 +120,8 @@ def abrir(pagina: Page, url: str) -> None:
     """Abre una dirección y espera a que el artículo se muestre con sus letras."""
     pagina.goto(url, wait_until="load")
     pagina.wait_for_selector("html:not(.sin-letras)", state="attached")
+    if pagina.locator(".bd-article").count():
+        pagina.locator(".bd-article").first.wait_for(state="visible")
 
 
 @contextmanager

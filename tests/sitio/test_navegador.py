@@ -121,7 +121,7 @@ def test_al_cambiar_de_marco_la_pestana_no_se_mueve(
     antes = rotulo.bounding_box()["y"]
     rotulo.click()
     pagina.wait_for_timeout(200)
-    assert abs(rotulo.bounding_box()["y"] - antes) < 2
+    assert abs(rotulo.bounding_box()["y"] - antes) < 1
 
 
 def test_al_imprimir_se_ven_los_tres_marcos(abrir: Callable[[str], Page]) -> None:
