@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import copy
-import json
 import os
 import signal
 import sys
@@ -17,14 +16,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from herramientas import derivar, fuentes
+from herramientas import derivar, fuentes, tiempos
 from herramientas.derivar import LIMITE, Objetivo
 from herramientas.errores import ErrorEjecucion, ErrorFuente, ErrorHerramientas
 from herramientas.fuentes import RAIZ, relativa
 from herramientas.huella import comprobar_versiones
 from herramientas.normalizar import escribir, sellar, sello_valido, texto
-
-TIEMPOS = "_build/tiempos.json"
 
 
 @dataclass
@@ -199,7 +196,7 @@ async def _ejecutar(
                 hecho, segundos = await ejecutar_cuaderno(objetivo, raiz, limite)
                 nbformat.validate(hecho)
                 escribir(sellar(hecho), objetivo.ruta)
-                _anotar_tiempo(raiz, rel, segundos)
+                tiempos.anotar(raiz, {rel: segundos})
                 resultado.ejecutados.append(rel)
                 avance.cerrar(rel, segundos)
             except Exception as fallo:
@@ -216,18 +213,6 @@ async def _ejecutar(
                 grupo.create_task(uno(objetivo))
     finally:
         avance.terminar()
-
-
-def _anotar_tiempo(raiz: Path, rel: str, segundos: float) -> None:
-    """Guarda en `_build/tiempos.json` lo que tardó un cuaderno (no se versiona)."""
-    ruta = raiz / TIEMPOS
-    try:
-        tiempos = json.loads(ruta.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        tiempos = {}
-    tiempos[rel] = round(segundos, 1)
-    orden = dict(sorted(tiempos.items()))
-    escribir(json.dumps(orden, ensure_ascii=False, indent=1) + "\n", ruta)
 
 
 class Avance:

@@ -24,9 +24,9 @@ import yaml
 from herramientas import fuentes, temario
 from herramientas.errores import ErrorHerramientas
 from herramientas.fuentes import RAIZ
+from herramientas.tiempos import TIEMPOS
 
 ESTADO = Path("_build") / "estado.json"
-TIEMPOS = Path("_build") / "tiempos.json"
 SEMANAL = Path("_build") / "semanal.json"
 MESES = (
     *("enero", "febrero", "marzo", "abril", "mayo", "junio"),

@@ -8,7 +8,6 @@ no los hay, se dice y cuentan como saltados; con `CI=true`, saltar es fallar.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -17,9 +16,8 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from herramientas import alcance, entorno, fuentes
+from herramientas import alcance, entorno, fuentes, tiempos
 
-TIEMPOS = Path("_build") / "tiempos.json"
 BORRAR = Path(__file__).with_name("nbval.cfg")
 LIMITE_CELDA = 300  # segundos; los labs entrenan de verdad
 
@@ -60,21 +58,14 @@ def tiempos_de(informe: Path) -> dict[str, float]:
 def guardar_tiempos(informe: Path, rutas: list[Path], raiz: Path) -> None:
     """Anota en `_build/tiempos.json` lo que tardó cada cuaderno (no se versiona)."""
     medidos = tiempos_de(informe)
-    archivo = raiz / TIEMPOS
-    anteriores = {}
-    if archivo.is_file():
-        anteriores = json.loads(archivo.read_text(encoding="utf-8"))
+    nuevos = {}
     for ruta in rutas:
         relativa = ruta.relative_to(raiz).as_posix()
         claves = {relativa, relativa.replace("/", "."), relativa[:-6].replace("/", ".")}
         hallados = [medidos[c] for c in claves if c in medidos]
         if hallados:
-            anteriores[relativa] = round(sum(hallados), 1)
-    archivo.parent.mkdir(parents=True, exist_ok=True)
-    texto = json.dumps(dict(sorted(anteriores.items())), indent=1, ensure_ascii=False)
-    provisional = archivo.with_suffix(".tmp")
-    provisional.write_text(texto + "\n", encoding="utf-8")
-    provisional.replace(archivo)
+            nuevos[relativa] = sum(hallados)
+    tiempos.anotar(raiz, nuevos)
 
 
 def validar(rutas: list[Path], carril: str | None, procesos: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from libro_minimo import escribir_seccion
 
-from herramientas import cuadernos, derivar, fuentes
+from herramientas import cuadernos, derivar, fuentes, tiempos
 from herramientas.errores import ErrorEjecucion, ErrorFuente, ErrorHerramientas
 
 MALA = "```{code-cell} ipython3\n%s\n```\n"
@@ -44,7 +44,7 @@ def test_genera_una_vez_y_la_segunda_no_toca_nada(raiz, seccion):
     assert codigo[1]["outputs"][0]["text"] == ["uno 2\n"]
     assert codigo[2]["outputs"][0]["data"]["text/plain"] == ["3"]
     assert cuaderno["metadata"]["gradiente"]["fuente"] == "book/01-a/b.md"
-    assert list(leer(raiz / cuadernos.TIEMPOS)) == ["book/01-a/b.ipynb"]
+    assert list(leer(raiz / tiempos.TIEMPOS)) == ["book/01-a/b.ipynb"]
     antes = foto(raiz)
     segundo = cuadernos.generar(raiz=raiz)
     assert segundo.intactos == ["book/01-a/b.ipynb"]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from herramientas import validar
+from herramientas import tiempos, validar
 
 INFORME = """<?xml version="1.0"?>
 <testsuites><testsuite>
@@ -27,7 +27,7 @@ def test_suma_los_tiempos_por_cuaderno(tmp_path: Path):
 def test_guarda_los_tiempos_sin_perder_los_demas(tmp_path: Path):
     informe = tmp_path / "informe.xml"
     informe.write_text(INFORME, encoding="utf-8")
-    archivo = tmp_path / validar.TIEMPOS
+    archivo = tmp_path / tiempos.TIEMPOS
     archivo.parent.mkdir(parents=True)
     archivo.write_text('{"book/otro.ipynb": 7.0}', encoding="utf-8")
     rutas = [tmp_path / "book/05-x/uno.ipynb", tmp_path / "book/05-x/tres.ipynb"]
