@@ -7,18 +7,25 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from herramientas.fuentes import RAIZ
 
-PARTE = RAIZ / "book" / "05-modelos-lineales"
-# Lo que no sale de una celda, y por qué.
-EXCEPCIONES = {
-    "regresion-logistica": {
-        "0,000045": "la mitad de 0,00009, con el factor ½; se dice en la frase",
-        "62,9": "100 − 37,1, que sí se imprime; se dice en la frase",
-    },
-    "clasificar": {},
-}
+# Las secciones; los preliminares y los apéndices describen, no miden.
+PAGINAS = sorted(
+    ruta.with_suffix("")
+    for ruta in (RAIZ / "book").glob("[01][0-9]-*/*.ipynb")
+    if not ruta.parent.name.startswith("00-")
+)
+# Una página puede tener cifras que no salen de una celda: las enumera, cada una con su
+# porqué, el archivo cifras/<página>.yaml.
+CIFRAS = Path(__file__).parent / "cifras"
+
+
+def excepciones(pagina: str) -> dict[str, str]:
+    """Las cifras de `pagina` que no salen de una celda, y por qué."""
+    ruta = CIFRAS / f"{pagina}.yaml"
+    return yaml.safe_load(ruta.read_text("utf-8")) if ruta.exists() else {}
 
 
 def cifras_de_la_prosa(cuaderno: nbformat.NotebookNode) -> list[str]:
@@ -47,11 +54,17 @@ def sin_respaldo(cuaderno: nbformat.NotebookNode, excepciones: dict[str, str]) -
     }
 
 
-@pytest.mark.parametrize("pagina", sorted(EXCEPCIONES))
-def test_las_cifras_de_la_prosa_salen_de_las_celdas(pagina: str):
-    cuaderno = nbformat.read(Path(PARTE / f"{pagina}.ipynb"), as_version=4)
-    assert sin_respaldo(cuaderno, EXCEPCIONES[pagina]) == set()
-    assert set(EXCEPCIONES[pagina]) <= set(cifras_de_la_prosa(cuaderno))  # sin sobras
+@pytest.mark.parametrize("pagina", PAGINAS, ids=lambda ruta: ruta.name)
+def test_las_cifras_de_la_prosa_salen_de_las_celdas(pagina: Path):
+    cuaderno = nbformat.read(pagina.with_suffix(".ipynb"), as_version=4)
+    permitidas = excepciones(pagina.name)
+    assert sin_respaldo(cuaderno, permitidas) == set()
+    assert set(permitidas) <= set(cifras_de_la_prosa(cuaderno))  # sin sobras
+    assert all(isinstance(motivo, str) and motivo for motivo in permitidas.values())
+
+
+def test_cada_archivo_de_excepciones_es_de_una_pagina():
+    assert {ruta.stem for ruta in CIFRAS.glob("*")} <= {p.name for p in PAGINAS}
 
 
 def test_la_comprobacion_puede_fallar():
