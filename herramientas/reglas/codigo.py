@@ -205,6 +205,7 @@ def lineas_largas(pagina: Pagina) -> Iterator[Nota]:
 def celdas_largas(pagina: Pagina) -> Iterator[Nota]:
     for celda in pagina.codigo:
         lineas = sum(bool(x.strip()) for x in celda.codigo.split("\n"))
+        lineas -= celda.es_programa  # la primera dice el archivo; no es código
         tope = LINEAS_LAB if pagina.es_lab else LINEAS
         tope = LINEAS_PLEGADA if celda.plegada else tope
         if lineas > tope:
@@ -329,11 +330,14 @@ def rutas_en_codigo(pagina: Pagina) -> Iterator[Nota]:
     "Código que no es Python",
     "El código de la página debe poder analizarse y correr fuera de Jupyter: sin "
     "magias (`%`, `!`) ni errores de sintaxis. Instalar es cosa de la celda de "
-    "preparación.",
+    "preparación. Solo se admite `%%writefile programa.py`, para lo que necesita varios "
+    "procesos.",
 )
 def no_es_python(pagina: Pagina) -> Iterator[Nota]:
     for celda in pagina.codigo:
         for magia in MAGIA.finditer(celda.codigo):
+            if celda.es_programa and magia.start() == 0:
+                continue
             n = celda.codigo[: magia.start()].count("\n")
             yield Nota(
                 f"magia de IPython: {magia[0].strip()[:50]!r}",

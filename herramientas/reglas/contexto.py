@@ -17,6 +17,8 @@ from herramientas.myst import Documento, leer_myst
 from herramientas.reglas import Nota
 
 MAGIA = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
+# Un cuaderno es un solo proceso: lo que necesita varios se escribe en un archivo.
+PROGRAMA = re.compile(r"\A%%writefile [\w-]+\.py\n")
 # Páginas que abren o cierran una parte, o que no son una sección.
 _NO_SECCIONES = re.compile(r"mapa|resumen|lab-.*")
 
@@ -51,13 +53,20 @@ class Celda:
         """Si el lector no ve el código sin pedirlo."""
         return any(e.startswith(("hide-", "remove-")) for e in self.etiquetas)
 
+    @property
+    def es_programa(self) -> bool:
+        """Si la celda escribe un programa de Python que otra celda lanza aparte."""
+        return PROGRAMA.match(self.codigo) is not None
+
     @cached_property
     def arbol(self) -> ast.Module | None:
         """El árbol del código sin magias, o None si no es Python válido."""
         try:
-            return ast.parse(MAGIA.sub("pass", self.codigo))
+            arbol = ast.parse(MAGIA.sub("pass", self.codigo))
+            compile(arbol, "celda", "exec")  # hay errores que solo ve el compilador
         except SyntaxError:
             return None
+        return arbol
 
     @cached_property
     def nodos(self) -> list[ast.AST]:

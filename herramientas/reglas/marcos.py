@@ -200,8 +200,13 @@ def nombre_perdido(pagina: Pagina) -> Iterator[Nota]:
 
 
 def _nombres(celda: Celda) -> tuple[set[str], set[str]]:
-    """(nombres que la celda ata, nombres globales que usa)."""
-    return _nombres_de(celda.codigo) if celda.arbol else (set(), set())
+    """(nombres que la celda ata, nombres globales que usa).
+
+    Los de un programa que se escribe en un archivo no son del cuaderno.
+    """
+    if celda.arbol is None or celda.es_programa:
+        return set(), set()
+    return _nombres_de(celda.codigo)
 
 
 @lru_cache(maxsize=4096)

@@ -72,6 +72,24 @@ def test_toda_regla_dice_su_razon(codigo):
     assert regla.razon.rstrip().endswith(".")
 
 
+def test_un_programa_en_un_archivo_se_admite_y_lo_demas_no(tmp_path):
+    texto = (BUENO / "book/05-modelos-lineales/bueno.md").read_text(encoding="utf-8")
+    destino = tmp_path / "book" / "05-prueba" / "programa.md"
+    destino.parent.mkdir(parents=True)
+    for magia, admitida in (
+        ("%%writefile programa.py", True),
+        ("%%writefile /tmp/programa.py", False),
+        ("%%writefile notas.txt", False),
+        ("%%bash", False),
+        ("x = 1\n%%writefile programa.py", False),
+        ("y = [(x := 1) for x in range(3)]", False),  # lo ve el compilador, no `ast`
+    ):
+        celda = f"```{{code-cell}} ipython3\n{magia}\nprint(1)\n```\n"
+        destino.write_text(f"{texto}\n{celda}", encoding="utf-8")
+        hallados = [h for h in revisar(tmp_path) if h.regla == "P08"]
+        assert bool(hallados) is not admitida, (magia, hallados)
+
+
 def test_la_medida_de_una_seccion(tmp_path):
     texto = (BUENO / "book/05-modelos-lineales/bueno.md").read_text(encoding="utf-8")
     destino = tmp_path / "book" / "05-prueba" / "medida.md"
