@@ -13,14 +13,28 @@ from gradiente.figuras._base import (
     nombres,
     script_clasico,
 )
+from gradiente.figuras.carrera_optimizadores import CarreraOptimizadores
 from gradiente.figuras.clasificador import ClasificadorLogistico
 from gradiente.figuras.descenso import DescensoLogistico
+from gradiente.figuras.difusion import Difusion
+from gradiente.figuras.einsum import EinsumEjes
+from gradiente.figuras.grafo_computo import GrafoComputo
+from gradiente.figuras.ruido_lote import RuidoLote
+from gradiente.figuras.secante import SecanteTangente
+from gradiente.figuras.vectores import VectoresCoseno
 
 __all__ = [
+    "CarreraOptimizadores",
     "ClasificadorLogistico",
     "DescensoLogistico",
+    "Difusion",
+    "EinsumEjes",
     "ErrorFigura",
     "Figura",
+    "GrafoComputo",
+    "RuidoLote",
+    "SecanteTangente",
+    "VectoresCoseno",
     "css",
     "modulo_es",
     "nombres",

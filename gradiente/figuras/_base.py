@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import json
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -205,6 +206,14 @@ def coma(valor: float | None, decimales: int = 2) -> str:
     if float(texto) == 0:
         texto = texto.lstrip("-")
     return texto.replace(".", ",").replace("-", "−")
+
+
+def cifras(valor: float, n: int = 3) -> str:
+    """Número para leer, con ``n`` cifras significativas y seis decimales como mucho."""
+    if valor == 0 or not np.isfinite(valor):
+        return coma(valor, 0)
+    orden = math.floor(math.log10(abs(valor)) + 1e-9)
+    return coma(valor, min(6, max(0, n - 1 - orden)))
 
 
 # ------------------------------------------------------------------ figura

@@ -81,6 +81,26 @@ def abrir(navegador: Browser) -> Iterator[Callable[..., Page]]:
     assert quejas == []
 
 
+@pytest.fixture(scope="module")
+def calculos(navegador: Browser) -> Iterator[Callable[[str], Callable[..., Any]]]:
+    """``calculos("modulo")("funcion", *args)``: cuentas de una figura en Chromium."""
+    pagina = navegador.new_page()
+    pagina.set_content("<!doctype html><title>Cálculos</title>")
+
+    def _de(nombre: str) -> Callable[..., Any]:
+        pagina.add_script_tag(content=figuras.script_clasico(nombre))
+
+        def _llamar(funcion: str, *args: Any) -> Any:
+            args = [a.tolist() if isinstance(a, np.ndarray) else a for a in args]
+            orden = "([m, f, a]) => GradienteFiguras[m].calculos[f](...a)"
+            return pagina.evaluate(orden, [nombre, funcion, args])
+
+        return _llamar
+
+    yield _de
+    pagina.close()
+
+
 @pytest.fixture(scope="session")
 def nubes() -> tuple[np.ndarray, np.ndarray]:
     """Dos nubes solapadas: X (120, 2), y (120,)."""

@@ -175,6 +175,32 @@ function marcas(a, b, cuantas = 5) {
   return { lista, decimales: Math.max(0, -Math.floor(Math.log10(paso) + 1e-9)) };
 }
 
+/** Segmentos de la curva de nivel c de una malla cuadrada z[fila][columna], en unidades de
+    celda: [[x1, y1, x2, y2], …] (marcha de triángulos: cada celda, dos). */
+function curvaDeNivel(z, c) {
+  const tramos = [];
+  const cruce = (p, q) => {
+    const t = (c - p[2]) / (q[2] - p[2]);
+    return [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])];
+  };
+  const triangulo = (...vertices) => {
+    const puntos = [];
+    for (let k = 0; k < 3; k++) {
+      const [p, q] = [vertices[k], vertices[(k + 1) % 3]];
+      if ((p[2] < c) !== (q[2] < c)) puntos.push(cruce(p, q));
+    }
+    if (puntos.length === 2) tramos.push([...puntos[0], ...puntos[1]]);
+  };
+  for (let i = 0; i + 1 < z.length; i++) {
+    for (let j = 0; j + 1 < z[i].length; j++) {
+      const e = [[j, i, z[i][j]], [j + 1, i, z[i][j + 1]], [j, i + 1, z[i + 1][j]], [j + 1, i + 1, z[i + 1][j + 1]]];
+      triangulo(e[0], e[1], e[3]);
+      triangulo(e[0], e[3], e[2]);
+    }
+  }
+  return tramos;
+}
+
 /* -------------------------------------------------------------------- interfaz */
 
 /** Número para leer en español: coma decimal, signo «−», y «—» si no está definido. */
@@ -195,6 +221,11 @@ function cifras(v, n = 3) {
   if (!Number.isFinite(v) || v === 0) return num(v, 0);
   const orden = Math.floor(Math.log10(Math.abs(v)) + 1e-9);
   return num(v, Math.min(6, Math.max(0, n - 1 - orden)));
+}
+
+/** Una forma como la escribe Python: (), (3,), (3, 1). */
+function textoForma(forma) {
+  return `(${forma.join(", ")}${forma.length === 1 ? "," : ""})`;
 }
 
 // En lo que se maneja con flechas: JupyterLab se las quedaría para moverse entre celdas.
@@ -297,6 +328,19 @@ function boton(rotulo, alPulsar, atributos) {
   return nodo;
 }
 
+/** Lista desplegable nativa con rótulo: { nodo, entrada, fijar(v) }; las opciones son
+    parejas [valor, texto]. */
+function selector({ rotulo, opciones, alCambiar }) {
+  const entrada = crear("select", TECLAS_PROPIAS,
+    ...opciones.map(([valor, texto]) => crear("option", { value: valor }, texto)));
+  entrada.addEventListener("change", () => alCambiar(entrada.value));
+  return {
+    nodo: crear("label", { class: "gr-selector" }, crear("span", null, rotulo), entrada),
+    entrada,
+    fijar(v) { entrada.value = v; },
+  };
+}
+
 /** Tirador de 44 × 44 px: ratón, tacto (sin bloquear el desplazamiento de la página
     fuera de él) y flechas. alMover(px, py) recibe píxeles dentro del padre. */
 function tirador({ padre, rotulo, clase = "", alMover, alSoltar }) {
@@ -373,8 +417,11 @@ function rgba(color, alfa = 1) {
 }
 
 /** Caja de dibujo con lienzo, ejes SVG y tiradores. Coordenadas: de datos a píxeles con
-    px(x), py(y); de 0 a 1 dentro del recuadro en cualquier otro sitio. */
-function marco({ rotuloX, rotuloY, dominio, alto, descripcion }) {
+    px(x), py(y); de 0 a 1 dentro del recuadro en cualquier otro sitio. formatoX y formatoY
+    escriben las marcas de los ejes; marcasX y marcasY las eligen si no son las redondas. */
+function marco({
+  rotuloX, rotuloY, dominio, alto, descripcion, formatoX = num, formatoY = num, marcasX = marcas, marcasY = marcas,
+}) {
   const tela = crear("canvas", { "aria-hidden": "true" });
   const ejes = svg("svg", { class: "gr-ejes", "aria-hidden": "true" });
   const encima = svg("svg", { class: "gr-encima", "aria-hidden": "true" });
@@ -395,17 +442,17 @@ function marco({ rotuloX, rotuloY, dominio, alto, descripcion }) {
       nodo.style.height = `${altura}px`;
       for (const s of [ejes, encima]) poner(s, { width: total, height: altura, viewBox: `0 0 ${total} ${altura}` }, []);
       ejes.replaceChildren(svg("rect", { x: m.izq, y: m.arr, width: yo.ancho, height: yo.alto, class: "gr-recuadro" }));
-      const mx = marcas(...dominio.x, yo.ancho / 70);
+      const mx = marcasX(...dominio.x, yo.ancho / 70);
       for (const v of mx.lista) {
         ejes.append(
           svg("path", { d: `M${yo.px(v)},${m.arr + yo.alto}v4`, class: "gr-marca" }),
-          svg("text", { x: yo.px(v), y: m.arr + yo.alto + 17, "text-anchor": "middle" }, num(v, mx.decimales)));
+          svg("text", { x: yo.px(v), y: m.arr + yo.alto + 17, "text-anchor": "middle" }, formatoX(v, mx.decimales)));
       }
-      const my = marcas(...dominio.y, yo.alto / 42);
+      const my = marcasY(...dominio.y, yo.alto / 42);
       for (const v of my.lista) {
         ejes.append(
           svg("path", { d: `M${m.izq},${yo.py(v)}h-4`, class: "gr-marca" }),
-          svg("text", { x: m.izq - 7, y: yo.py(v) + 4, "text-anchor": "end" }, num(v, my.decimales)));
+          svg("text", { x: m.izq - 7, y: yo.py(v) + 4, "text-anchor": "end" }, formatoY(v, my.decimales)));
       }
       ejes.append(
         svg("text", { x: m.izq + yo.ancho / 2, y: altura - 5, "text-anchor": "middle", class: "gr-rotulo" }, rotuloX),

@@ -10,32 +10,6 @@ function trayectoria(X, y, w0, b, tasa, pasos, l2 = 0) {
   return camino;
 }
 
-/** Segmentos de la curva de nivel c de una malla cuadrada z[fila][columna], en unidades de
-    celda: [[x1, y1, x2, y2], …] (marcha de triángulos: cada celda, dos). */
-function curvaDeNivel(z, c) {
-  const tramos = [];
-  const cruce = (p, q) => {
-    const t = (c - p[2]) / (q[2] - p[2]);
-    return [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])];
-  };
-  const triangulo = (...vertices) => {
-    const puntos = [];
-    for (let k = 0; k < 3; k++) {
-      const [p, q] = [vertices[k], vertices[(k + 1) % 3]];
-      if ((p[2] < c) !== (q[2] < c)) puntos.push(cruce(p, q));
-    }
-    if (puntos.length === 2) tramos.push([...puntos[0], ...puntos[1]]);
-  };
-  for (let i = 0; i + 1 < z.length; i++) {
-    for (let j = 0; j + 1 < z[i].length; j++) {
-      const e = [[j, i, z[i][j]], [j + 1, i, z[i][j + 1]], [j, i + 1, z[i + 1][j]], [j + 1, i + 1, z[i + 1][j + 1]]];
-      triangulo(e[0], e[1], e[3]);
-      triangulo(e[0], e[3], e[2]);
-    }
-  }
-  return tramos;
-}
-
 export const calculos = {
   sigmoide, coste, gradiente, pasoDescenso, trayectoria, ajustar, curvaDeNivel, redondear, num,
 };
