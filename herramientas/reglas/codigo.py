@@ -330,8 +330,8 @@ def rutas_en_codigo(pagina: Pagina) -> Iterator[Nota]:
     "Código que no es Python",
     "El código de la página debe poder analizarse y correr fuera de Jupyter: sin "
     "magias (`%`, `!`) ni errores de sintaxis. Instalar es cosa de la celda de "
-    "preparación. Solo se admite `%%writefile programa.py`, para lo que necesita varios "
-    "procesos.",
+    "preparación. Solo se admite `%%writefile programa.py`, para lo que necesita "
+    "varios procesos.",
 )
 def no_es_python(pagina: Pagina) -> Iterator[Nota]:
     for celda in pagina.codigo:
