@@ -41,7 +41,7 @@ class Difusion(Figura):
     """
 
     modulo = "difusion"
-    titulo = "Figura interactiva: difusión de dos formas"
+    titulo = "Figura interactiva: broadcasting de dos formas"
     _campos = ("a", "b", "operacion")
     _esm = modulo_es(modulo)
 
@@ -78,7 +78,7 @@ class Difusion(Figura):
         """Qué pasa en cada eje y qué forma resulta, en palabras."""
         forma, signo = self.forma(), {"-": "−"}.get(self.operacion, "+")
         partes = [
-            f"Difusión de dos formas, A {tuple(self.a)} y B {tuple(self.b)}, con los "
+            f"Broadcasting de dos formas, A {tuple(self.a)} y B {tuple(self.b)}, con los "
             f"ejes alineados por la derecha."
         ]
         for k in range(1, max(len(self.a), len(self.b)) + 1):

@@ -254,8 +254,8 @@ def analizar(formula: str, formas: Sequence[Sequence[int]]) -> dict[str, Any]:
                 return leida | {"error": error}
             avisos.append(
                 f"El índice {i} mide 1 en {LETRAS[distintos[0][0]]} y {n} en "
-                f"{LETRAS[primero[0]]}: NumPy, PyTorch y JAX repiten el 1, como en la "
-                "difusión; TensorFlow lo rechaza."
+                f"{LETRAS[primero[0]]}: NumPy, PyTorch y JAX repiten el 1, como en el "
+                "broadcasting; TensorFlow lo rechaza."
             )
         tamanos[i] = n
     sumados = [i for i in tamanos if i not in salida]

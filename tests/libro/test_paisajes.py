@@ -92,6 +92,13 @@ def test_scipy_encuentra_los_mismos_minimos_de_las_ondas():
     }
 
 
+def test_el_mayor_gradiente_del_cuadrado_es_uno_y_medio():
+    eje = np.linspace(0, 10, 201)
+    malla = np.stack(np.meshgrid(eje, eje), axis=-1)
+    mayor = np.linalg.norm(p.grad_ondas(malla), axis=-1).max()
+    assert mayor == pytest.approx(1.5)
+
+
 @given(puntos)
 @settings(max_examples=15)
 def test_con_la_tasa_corta_apenas_se_mueve_y_con_la_larga_llega(x):
@@ -123,6 +130,20 @@ def test_la_logistica_llega_desde_todas_partes_al_minimo_de_scikit_learn():
         C=1 / (p.lam * len(p.y)), fit_intercept=False, tol=1e-10, max_iter=1000
     ).fit(p.X_uno, p.y)
     np.testing.assert_allclose(w, np.tile(modelo.coef_, (10, 1)), atol=1e-5)
+
+
+@given(semillas, st.floats(0.05, 1), st.integers(1, 60))
+@settings(max_examples=30)
+def test_la_garantia_se_cumple_con_tasas_de_hasta_uno_entre_L(semilla, parte, pasos):
+    modelo = LogisticRegression(
+        C=1 / (p.lam * len(p.y)), fit_intercept=False, tol=1e-10, max_iter=1000
+    ).fit(p.X_uno, p.y)
+    L = np.linalg.norm(p.X_uno, ord=2) ** 2 / len(p.y) / 4 + p.lam
+    inicio = np.random.default_rng(semilla).normal(scale=4, size=(1, 3))
+    w = p.descender(p.gradiente_logistica, inicio, parte / L, pasos)
+    falta = p.coste_logistica(w)[0] - p.coste_logistica(modelo.coef_)[0]
+    cota = np.sum((inicio - modelo.coef_) ** 2) / (2 * parte / L * pasos)
+    assert -1e-9 < falta <= cota
 
 
 @given(semillas, st.floats(0, 1))

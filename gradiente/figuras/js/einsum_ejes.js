@@ -77,7 +77,7 @@ function analizarEinsum(formula, formas) {
       if (mezcla || sitios.some((s) => s.n !== n && s.n !== 1)) {
         return mal(`El índice ${i} tiene dos tamaños: ${p.n} en el eje ${p.eje} de ${LETRAS[p.j]} y ${q.n} en el eje ${q.eje} de ${LETRAS[q.j]}.`, i);
       }
-      avisos.push(`El índice ${i} mide 1 en ${LETRAS[otro.j]} y ${n} en ${LETRAS[uno.j]}: NumPy, PyTorch y JAX repiten el 1, como en la difusión; TensorFlow lo rechaza.`);
+      avisos.push(`El índice ${i} mide 1 en ${LETRAS[otro.j]} y ${n} en ${LETRAS[uno.j]}: NumPy, PyTorch y JAX repiten el 1, como en el broadcasting; TensorFlow lo rechaza.`);
     }
     tamanos[i] = n;
   }
