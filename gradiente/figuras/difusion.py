@@ -78,8 +78,8 @@ class Difusion(Figura):
         """Qué pasa en cada eje y qué forma resulta, en palabras."""
         forma, signo = self.forma(), {"-": "−"}.get(self.operacion, "+")
         partes = [
-            f"Broadcasting de dos formas, A {tuple(self.a)} y B {tuple(self.b)}, con los "
-            f"ejes alineados por la derecha."
+            f"Broadcasting de dos formas, A {tuple(self.a)} y B {tuple(self.b)}, "
+            "con los ejes alineados por la derecha."
         ]
         for k in range(1, max(len(self.a), len(self.b)) + 1):
             partes.append(_explicar(*(_tamano(f, k) for f in (self.a, self.b)), k))

@@ -206,7 +206,11 @@ def test_nbgrader_reparte_recoge_y_pone_las_notas_exactas(con_datos, curso):
     assert float(exportadas["bruno"]["max_score"]) == 20
 
 
-def test_nbgrader_validate_acepta_la_solucion(lab, marco, con_datos, tmp_path):
+def test_nbgrader_validate_acepta_la_solucion(
+    lab, marco, hay_datos, sin_datos, tmp_path
+):
+    if hay_datos and lab == LAB:  # los demás labs no descargan nada
+        sin_datos(hay_datos)
     ruta = tmp_path / f"{lab}.{marco}.ipynb"
     nbformat.write(cuaderno_de(lab, marco, "solutions"), ruta)
     limite = "--Execute.timeout=600"
@@ -226,9 +230,15 @@ def test_nbgrader_validate_ve_una_solucion_rota(tmp_path):
     assert "VALIDATION FAILED ON 1 CELL" in dicho
 
 
-def test_la_pagina_del_lab_dice_los_puntos_que_hay():
-    texto = " ".join(PAGINA.read_text(encoding="utf-8").split())
-    a_mano = PUNTOS["lectura"]
-    total = sum(PUNTOS.values())
+def test_la_pagina_del_lab_dice_los_puntos_que_hay(lab):
+    (pagina,) = (fuentes.RAIZ / "book").glob(f"*/lab-{lab}.md")
+    texto = " ".join(pagina.read_text(encoding="utf-8").split())
+    datos = [
+        celda.metadata["nbgrader"]
+        for celda in celdas(cuaderno_de(lab, MARCO, "solutions")).values()
+        if celda.metadata["nbgrader"]["grade"]
+    ]
+    a_mano = sum(d["points"] for d in datos if d["solution"])
+    total = sum(d["points"] for d in datos)
     assert f"valen {total - a_mano} puntos" in texto
     assert f"los {a_mano} que faltan para {total}" in texto
