@@ -133,6 +133,37 @@ def escalar(
     return numero
 
 
+def entero(valor: Any, que: str, minimo: int, maximo: int) -> int:
+    """Número entero dentro de ``[minimo, maximo]``."""
+    numero = escalar(valor, que, minimo, maximo, cifras=6)
+    if numero != int(numero):
+        raise ErrorFigura(f"{que} debe ser un entero; se recibió {valor!r}.")
+    return int(numero)
+
+
+def pares(X: Any, y: Any, que: str) -> tuple[np.ndarray, np.ndarray]:
+    """X como matriz (N, 2) y ``y`` como vector (N,); ``que`` dice qué es cada y[i].
+
+    Raises:
+        ErrorFigura: si no son numéricos o las formas no casan.
+    """
+    try:
+        puntos = np.asarray(X, dtype=float)
+        objetivos = np.asarray(y, dtype=float)
+    except (TypeError, ValueError):
+        raise ErrorFigura("X e y deben ser numéricos.") from None
+    if puntos.ndim != 2 or puntos.shape[1] != 2:
+        raise ErrorFigura(
+            f"X debe tener forma (N, 2), dos características; tiene {puntos.shape}."
+        )
+    if objetivos.shape != (len(puntos),):
+        raise ErrorFigura(
+            f"y debe tener forma ({len(puntos)},), {que} por fila de X; "
+            f"tiene {objetivos.shape}."
+        )
+    return puntos, objetivos
+
+
 def datos_2d(X: Any, y: Any) -> tuple[list[list[float]], list[int]]:
     """Puntos de dos clases listos para el estado de una figura.
 
@@ -146,20 +177,7 @@ def datos_2d(X: Any, y: Any) -> tuple[list[list[float]], list[int]]:
     Raises:
         ErrorFigura: si las formas no casan, hay NaN o las clases no son 0 y 1.
     """
-    try:
-        puntos = np.asarray(X, dtype=float)
-        clases = np.asarray(y, dtype=float)
-    except (TypeError, ValueError):
-        raise ErrorFigura("X e y deben ser numéricos.") from None
-    if puntos.ndim != 2 or puntos.shape[1] != 2:
-        raise ErrorFigura(
-            f"X debe tener forma (N, 2), dos características; tiene {puntos.shape}."
-        )
-    if clases.shape != (len(puntos),):
-        raise ErrorFigura(
-            f"y debe tener forma ({len(puntos)},), una clase por fila de X; "
-            f"tiene {clases.shape}."
-        )
+    puntos, clases = pares(X, y, "una clase")
     if not 2 <= len(puntos) <= MAX_PUNTOS:
         raise ErrorFigura(
             f"La figura dibuja de 2 a {MAX_PUNTOS} puntos; X tiene {len(puntos)}. "

@@ -12,6 +12,7 @@ from gradiente.figuras._base import (
     Figura,
     cifras,
     coma,
+    entero,
     escalar,
     modulo_es,
     redondear,
@@ -173,10 +174,7 @@ class CarreraOptimizadores(Figura):
 
     @traitlets.validate("pasos")
     def _validar_pasos(self, propuesta: Any) -> int:
-        numero = escalar(propuesta.value, "pasos", 10, 1000)
-        if numero != int(numero):
-            raise ErrorFigura(f"pasos debe ser un entero; se recibió {numero:g}.")
-        return int(numero)
+        return entero(propuesta.value, "pasos", 10, 1000)
 
     @traitlets.observe("paisaje")
     def _cambiar_de_paisaje(self, _: Any) -> None:

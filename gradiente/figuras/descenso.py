@@ -13,6 +13,7 @@ from gradiente.figuras._base import (
     Figura,
     coma,
     datos_2d,
+    entero,
     escalar,
     modulo_es,
     redondear,
@@ -121,7 +122,7 @@ class DescensoLogistico(Figura):
             tasas=_tasas(tasas),
             tasa=tasa,
             inicio=inicio,
-            pasos=_pasos(pasos),
+            pasos=entero(pasos, "pasos", 10, 1000),
             nombres=nombres,
             clases=clases,
             l2=l2,
@@ -243,13 +244,6 @@ def _tasas(valor: Any) -> list[float]:
             f"tasas debe ser (mínima, máxima), positivas; se recibió {valor!r}."
         )
     return extremos
-
-
-def _pasos(valor: Any) -> int:
-    numero = escalar(valor, "pasos", 10, 1000)
-    if numero != int(numero):
-        raise ErrorFigura(f"pasos debe ser un entero; se recibió {valor!r}.")
-    return int(numero)
 
 
 def _limites(optimo: np.ndarray | None, inicio: Any) -> float:

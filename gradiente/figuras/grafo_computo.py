@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 
 import traitlets
 
-from gradiente.figuras._base import ErrorFigura, Figura, cifras, escalar, modulo_es
+from gradiente.figuras._base import (
+    ErrorFigura,
+    Figura,
+    cifras,
+    entero,
+    escalar,
+    modulo_es,
+)
 
 LIMITE = 2.5  # los deslizadores de las entradas van de -LIMITE a LIMITE
 ENTRADAS = {"x": 1.5, "y": 2.0, "w": 0.8, "b": -0.5}
@@ -256,11 +263,7 @@ class GrafoComputo(Figura):
 
     @traitlets.validate("paso")
     def _validar_paso(self, propuesta: Any) -> int:
-        total = self.total
-        numero = escalar(propuesta.value, "paso", 0, total)
-        if numero != int(numero):
-            raise ErrorFigura(f"paso debe ser un entero; se recibió {numero:g}.")
-        return int(numero)
+        return entero(propuesta.value, "paso", 0, self.total)
 
     @traitlets.validate("entradas")
     def _validar_entradas(self, propuesta: Any) -> dict[str, float]:

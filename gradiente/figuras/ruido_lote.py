@@ -15,8 +15,9 @@ from gradiente.figuras._base import (
     Figura,
     cifras,
     coma,
-    escalar,
+    entero,
     modulo_es,
+    pares,
     redondear,
     textos,
     vector,
@@ -156,11 +157,11 @@ class RuidoLote(Figura):
 
     @traitlets.validate("sorteos")
     def _validar_sorteos(self, propuesta: Any) -> int:
-        return _entero(propuesta.value, "sorteos", 20, 500)
+        return entero(propuesta.value, "sorteos", 20, 500)
 
     @traitlets.validate("semilla")
     def _validar_semilla(self, propuesta: Any) -> int:
-        return _entero(propuesta.value, "semilla", 0, 65535)
+        return entero(propuesta.value, "semilla", 0, 65535)
 
     @traitlets.validate("nombres")
     def _validar_nombres(self, propuesta: Any) -> list[str]:
@@ -316,20 +317,7 @@ def _diabetes() -> tuple[list[list[float]], list[float]]:
 
 
 def _datos(X: Any, y: Any) -> tuple[list[list[float]], list[float]]:
-    try:
-        puntos = np.asarray(X, dtype=float)
-        objetivos = np.asarray(y, dtype=float)
-    except (TypeError, ValueError):
-        raise ErrorFigura("X e y deben ser numéricos.") from None
-    if puntos.ndim != 2 or puntos.shape[1] != 2:
-        raise ErrorFigura(
-            f"X debe tener forma (N, 2), dos características; tiene {puntos.shape}."
-        )
-    if objetivos.shape != (len(puntos),):
-        raise ErrorFigura(
-            f"y debe tener forma ({len(puntos)},), un objetivo por fila de X; "
-            f"tiene {objetivos.shape}."
-        )
+    puntos, objetivos = pares(X, y, "un objetivo")
     if not 8 <= len(puntos) <= MAX_PUNTOS:
         raise ErrorFigura(
             f"La figura admite de 8 a {MAX_PUNTOS} ejemplos; hay {len(puntos)}."
@@ -345,10 +333,3 @@ def _datos(X: Any, y: Any) -> tuple[list[list[float]], list[float]]:
         raise ErrorFigura("y es combinación lineal exacta de X: no habría ruido.")
     filas = [[redondear(v, 4) for v in fila] for fila in puntos]
     return filas, [redondear(v, 4) for v in objetivos]
-
-
-def _entero(valor: Any, que: str, minimo: int, maximo: int) -> int:
-    numero = escalar(valor, que, minimo, maximo, cifras=6)
-    if numero != int(numero):
-        raise ErrorFigura(f"{que} debe ser un entero; se recibió {valor!r}.")
-    return int(numero)

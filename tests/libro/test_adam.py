@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from optimizadores import PASOS, fabrica, gradientes_al_azar
 from paginas import definiciones
 
 PAGINA = "book/04-optimizacion/adam.md"
@@ -28,18 +26,8 @@ p = definiciones(
     "ruido",
     "ciclo_de_reddi",
 )
-PASOS = 10
 CERO = np.zeros(3)
 tasas = st.floats(1e-3, 0.1)
-
-
-@st.composite
-def gradientes_al_azar(draw):
-    """De tamaños muy distintos, de 1e-7 a 100, y con ceros."""
-    mantisas = draw(arrays(float, (PASOS, 3), elements=st.floats(-1, 1)))
-    escalas = draw(arrays(float, 3, elements=st.floats(-7, 2)))
-    g = np.where(np.abs(mantisas) > 0.05, mantisas, 0) * 10**escalas
-    return g.astype("float32").astype(float)  # los mismos números en los marcos
 
 
 def medias(g, beta):
@@ -145,10 +133,6 @@ def test_los_valores_de_fabrica_que_dice_la_pagina():
     import keras
     import optax
     import torch
-
-    def fabrica(funcion):
-        firma = inspect.signature(funcion).parameters
-        return {n: v.default for n, v in firma.items()}
 
     assert fabrica(torch.optim.Adam)["eps"] == fabrica(optax.adam)["eps"] == 1e-8
     assert fabrica(optax.adam)["eps_root"] == 0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from herramientas.fuentes import RAIZ
-from herramientas.temario import leer_temario
+from herramientas.fuentes import RAIZ, es_fuente
+from herramientas.temario import cobertura, quien_ensena
 
 PREGUNTAS, EJERCICIOS = 25, 20
 PREGUNTA = re.compile(r"(?m)^:::\{admonition\} \d+\. .+\n:class: dropdown$")
@@ -18,25 +18,21 @@ SOLUCION = re.compile(r"(?s)```\{solution-start\}.+?```\{solution-end\}")
 
 def secciones(parte: Path) -> list[str]:
     return [
-        texto
+        ruta.read_text("utf-8")
         for ruta in sorted(parte.glob("*.md"))
-        if "kernelspec:" in (texto := ruta.read_text("utf-8"))
+        if es_fuente(ruta)
     ]
 
 
-def puntos(parte: Path) -> set[str]:
-    """Los puntos del temario que nombran las cabeceras de la parte."""
-    cabeceras = (texto.split("---")[1] for texto in secciones(parte))
-    return {punto for c in cabeceras for punto in re.findall(r"T\d+M?\.\d+", c)}
-
-
-def del_temario(parte: Path) -> set[str]:
-    return {i for i in leer_temario() if i.startswith(f"T{int(parte.name[:2])}.")}
-
-
-PARTES = sorted((RAIZ / "book").glob("[01][0-9]-*"))
+COMPLETAS = {
+    f"{int(parte):02}"
+    for parte, _, faltan in cobertura(quien_ensena())
+    if not faltan and parte.isdecimal()
+}
 TERMINADAS = [
-    p for p in PARTES if not p.name.startswith("00") and del_temario(p) <= puntos(p)
+    carpeta
+    for carpeta in sorted((RAIZ / "book").glob("[01][0-9]-*"))
+    if carpeta.name[:2] in COMPLETAS - {"00"}
 ]
 
 

@@ -150,32 +150,12 @@ function render({ model, el }) {
   const fuera = (m) => punto(m).some((v, j) => v < dominio["xy"[j]][0] || v > dominio["xy"[j]][1]);
   const acabado = () => paso >= pasos || !metodos.length;
 
-  let animacion = 0;
-  function parar() {
-    cancelAnimationFrame(animacion);
-    animacion = 0;
-  }
   function avanzar(cuantos) {
     paso = metodos.length ? Math.min(pasos, paso + cuantos) : paso;
     pedir();
   }
-  function reproducir() {
-    if (quieto.matches) return avanzar(20);
-    if (animacion) { parar(); return pedir(); }
-    if (acabado()) return;
-    let previo = performance.now();
-    const cuadro = (ahora) => {
-      if (acabado()) { parar(); return pedir(); }
-      animacion = requestAnimationFrame(cuadro);
-      if (ahora - previo < 50) return;
-      previo = ahora;
-      avanzar(1);
-    };
-    animacion = requestAnimationFrame(cuadro);
-    avanzar(1);
-  }
   function reiniciar() {
-    parar();
+    pelicula.parar();
     paso = 0;
     pedir();
   }
@@ -226,10 +206,9 @@ function render({ model, el }) {
     },
   });
   const formula = crear("p", { class: "gr-formula" });
-  const quieto = window.matchMedia("(prefers-reduced-motion: reduce)");
   const botones = {
-    correr: boton("Reproducir", reproducir),
-    paso: boton("Paso", () => { parar(); avanzar(1); }),
+    correr: boton("Reproducir", () => pelicula.reproducir()),
+    paso: boton("Paso", () => { pelicula.parar(); avanzar(1); }),
     reiniciar: boton("Reiniciar", reiniciar),
   };
   const marcador = crear("p", { class: "gr-fase" });
@@ -307,17 +286,7 @@ function render({ model, el }) {
 
   function dibujarPlano(paleta, colores_) {
     const ctx = plano.preparar();
-    const [sx, sy] = [plano.ancho / N, plano.alto / N];
-    tramos.forEach((lineas, k) => {
-      ctx.strokeStyle = rgba(paleta.gris, 0.75 - 0.035 * k);
-      ctx.lineWidth = 1;
-      ctx.beginPath();
-      for (const [x1, y1, x2, y2] of lineas) {
-        ctx.moveTo(plano.m.izq + x1 * sx, plano.m.arr + y1 * sy);
-        ctx.lineTo(plano.m.izq + x2 * sx, plano.m.arr + y2 * sy);
-      }
-      ctx.stroke();
-    });
+    pintarNiveles(ctx, plano, tramos, N, paleta.gris, 0.035);
     const lejos = 1e4;
     pintarCaminos(ctx, colores_, (m, [x, y]) => [
       limitar(Number.isNaN(x) ? 0 : plano.px(x), -lejos, lejos), limitar(Number.isNaN(y) ? 0 : plano.py(y), -lejos, lejos)]);
@@ -386,12 +355,13 @@ function render({ model, el }) {
     escribir(aviso, situacion());
     for (const b of [botones.paso, botones.correr]) b.setAttribute("aria-disabled", String(acabado()));
     botones.reiniciar.setAttribute("aria-disabled", String(paso === 0));
-    escribir(botones.correr, quieto.matches ? "20 pasos" : animacion ? "Pausa" : "Reproducir");
+    escribir(botones.correr, pelicula.rotulo());
     const orden = metodos.filter((m) => !perdido(m)).sort((a, b) => valor(a) - valor(b));
     decir(`Paso ${paso}. ${orden.map((m) => `${METODOS[m]}: f = ${escribirF(valor(m))}`).join("; ")}. ${situacion()}`);
   }
 
   const pedir = porCuadro(dibujar);
+  const pelicula = animador({ cada: 50, deGolpe: 20, acabado, avanzar, pedir });
   const enlace = enlazar(model, {
     paisaje: () => paisaje, inicio: () => [...inicio], tasas: () => [...tasas], metodos: () => [...metodos],
   }, () => {
@@ -400,21 +370,11 @@ function render({ model, el }) {
     calcular();
     pedir();
   });
-  const alCambiarMovimiento = () => { parar(); pedir(); };
-  quieto.addEventListener("change", alCambiarMovimiento);
   prepararPaisaje();
   calcular();
   const dejarDeVigilar = vigilar([plano.nodo, curva.nodo], pedir);
   dibujar();
-  return () => {
-    parar();
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    quieto.removeEventListener("change", alCambiarMovimiento);
-    desmontar();
-  };
+  return alDesmontar(pelicula.soltar, pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

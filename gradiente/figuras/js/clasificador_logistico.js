@@ -322,14 +322,7 @@ function render({ model, el }) {
   colocarTiradores();
   const dejarDeVigilar = vigilar([plano.nodo, pr.nodo], pedir);
   dibujar();
-  return () => {
-    pararAnimacion();
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pararAnimacion, pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

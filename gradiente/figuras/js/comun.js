@@ -269,6 +269,39 @@ function porCuadro(fn) {
   return pedir;
 }
 
+/** Reproducción por cuadros. Con movimiento reducido no anima: cada pulsación avanza
+    `deGolpe` pasos. rotulo() es lo que debe decir el botón; soltar() lo desconecta todo. */
+function animador({ cada, deGolpe, acabado, avanzar, pedir }) {
+  const quieto = window.matchMedia("(prefers-reduced-motion: reduce)");
+  let animacion = 0;
+  const parar = () => {
+    cancelAnimationFrame(animacion);
+    animacion = 0;
+  };
+  const alCambiarMovimiento = () => { parar(); pedir(); };
+  quieto.addEventListener("change", alCambiarMovimiento);
+  return {
+    parar,
+    reproducir() {
+      if (quieto.matches) return avanzar(deGolpe);
+      if (animacion) { parar(); return pedir(); }
+      if (acabado()) return;
+      let previo = performance.now();
+      const cuadro = (ahora) => {
+        if (acabado()) { parar(); return pedir(); }
+        animacion = requestAnimationFrame(cuadro);
+        if (ahora - previo < cada) return;
+        previo = ahora;
+        avanzar(1);
+      };
+      animacion = requestAnimationFrame(cuadro);
+      avanzar(1);
+    },
+    rotulo: () => (quieto.matches ? `${deGolpe} pasos` : animacion ? "Pausa" : "Reproducir"),
+    soltar() { parar(); quieto.removeEventListener("change", alCambiarMovimiento); },
+  };
+}
+
 function sinMovimiento() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
@@ -326,6 +359,13 @@ function boton(rotulo, alPulsar, atributos) {
   const nodo = crear("button", { type: "button", class: "gr-boton", ...atributos }, rotulo);
   nodo.addEventListener("click", alPulsar);
   return nodo;
+}
+
+/** Quien escribe una lista de medidas: fila(clave, nombre) da una línea y deja en
+    `cifra[clave]` el nodo de su valor. */
+function medidor(cifra) {
+  return (clave, nombre) => crear("div", null,
+    crear("dt", null, nombre), (cifra[clave] = crear("dd", { class: "gr-cifra" })));
 }
 
 /** Lista desplegable nativa con rótulo: { nodo, entrada, fijar(v) }; las opciones son
@@ -482,6 +522,36 @@ function dominioDe(X) {
   return { x: eje(0), y: eje(1) };
 }
 
+/** Curvas de nivel: `tramos[k]` son los de la curva k en una malla de n × n celdas que
+    llena la caja; cada curva es `caida` más tenue que la anterior. */
+function pintarNiveles(ctx, caja, tramos, n, color, caida = 0.045) {
+  const [sx, sy] = [caja.ancho / n, caja.alto / n];
+  tramos.forEach((lineas, k) => {
+    ctx.strokeStyle = rgba(color, 0.75 - caida * k);
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    for (const [x1, y1, x2, y2] of lineas) {
+      ctx.moveTo(caja.m.izq + x1 * sx, caja.m.arr + y1 * sy);
+      ctx.lineTo(caja.m.izq + x2 * sx, caja.m.arr + y2 * sy);
+    }
+    ctx.stroke();
+  });
+}
+
+/** Cruz con halo en un punto, en píxeles: marca un mínimo. */
+function pintarCruz(ctx, [a, o], paleta) {
+  for (const [grosor, color] of [[5, paleta.fondo], [2, paleta.tinta]]) {
+    ctx.strokeStyle = rgba(color);
+    ctx.lineWidth = grosor;
+    ctx.beginPath();
+    ctx.moveTo(a - 6, o);
+    ctx.lineTo(a + 6, o);
+    ctx.moveTo(a, o - 6);
+    ctx.lineTo(a, o + 6);
+    ctx.stroke();
+  }
+}
+
 /** Mapa de color de σ(w·x + b): es constante en cada recta paralela a la frontera, así
     que un degradado en la dirección de w lo pinta exacto y de una vez. */
 function pintarProbabilidad(ctx, caja, dominio, w, b, paleta, fuerza = 0.34) {
@@ -588,6 +658,11 @@ function enlazar(model, claves, alCambiarFuera) {
     },
     soltar() { oyentes.forEach(([evento, oyente]) => model.off(evento, oyente)); },
   };
+}
+
+/** Lo que desmonta una figura: llama, en orden, a cada una de estas funciones. */
+function alDesmontar(...cierres) {
+  return () => cierres.forEach((cerrar) => cerrar());
 }
 
 /** Deja la figura montada en el y esconde (solo a la vista) la alternativa textual. */

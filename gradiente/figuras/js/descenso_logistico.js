@@ -38,7 +38,7 @@ function render({ model, el }) {
   const acabado = () => camino.length > tope || desbordado() || norma() < 1e-4;
 
   function reiniciar() {
-    parar();
+    pelicula.parar();
     if (camino?.length > 1) anterior = { costes: camino.map((q) => q.J), tasa: tasaDelCamino };
     camino = [{ w: [...inicio], J: coste(X, y, inicio, b, l2) }];
     tasaDelCamino = tasa;
@@ -55,26 +55,6 @@ function render({ model, el }) {
       if (ultimo().J > antes.J) subidas += 1;
     }
     pedir();
-  }
-
-  let animacion = 0;
-  function parar() {
-    cancelAnimationFrame(animacion);
-    animacion = 0;
-  }
-  function reproducir() {
-    if (quieto.matches) return avanzar(10);
-    if (animacion) { parar(); return pedir(); }
-    let previo = performance.now();
-    const cuadro = (ahora) => {
-      if (acabado()) { parar(); return pedir(); }
-      animacion = requestAnimationFrame(cuadro);
-      if (ahora - previo < 90) return;
-      previo = ahora;
-      avanzar();
-    };
-    animacion = requestAnimationFrame(cuadro);
-    avanzar();
   }
 
   /* --- nodos --- */
@@ -121,14 +101,13 @@ function render({ model, el }) {
     reiniciar();
     enlace.guardar();
   });
-  const quieto = window.matchMedia("(prefers-reduced-motion: reduce)");
   const botones = {
-    paso: boton("Paso", () => { parar(); avanzar(); }),
-    correr: boton("Reproducir", reproducir),
+    paso: boton("Paso", () => { pelicula.parar(); avanzar(); }),
+    correr: boton("Reproducir", () => pelicula.reproducir()),
     reiniciar: boton("Reiniciar", reiniciar),
   };
   const cifra = {};
-  const fila = (clave, nombre) => crear("div", null, crear("dt", null, nombre), (cifra[clave] = crear("dd", { class: "gr-cifra" })));
+  const fila = medidor(cifra);
   const estado = crear("p", { class: "gr-aviso" });
   const mandos = crear("div", { class: "gr-controles" },
     mandoTasa.nodo,
@@ -151,17 +130,7 @@ function render({ model, el }) {
   /* --- dibujo --- */
   function dibujarPlano(paleta) {
     const ctx = plano.preparar();
-    const [sx, sy] = [plano.ancho / N, plano.alto / N];
-    for (let k = 0; k < tramos.length; k++) {
-      ctx.strokeStyle = rgba(paleta.gris, 0.75 - 0.045 * k);
-      ctx.lineWidth = 1;
-      ctx.beginPath();
-      for (const [x1, y1, x2, y2] of tramos[k]) {
-        ctx.moveTo(plano.m.izq + x1 * sx, plano.m.arr + y1 * sy);
-        ctx.lineTo(plano.m.izq + x2 * sx, plano.m.arr + y2 * sy);
-      }
-      ctx.stroke();
-    }
+    pintarNiveles(ctx, plano, tramos, N, paleta.gris);
     const sitio = ([u, v]) => [plano.px(limitar(u, -1e4 * lado, 1e4 * lado)), plano.py(limitar(v, -1e4 * lado, 1e4 * lado))];
     escribir(rotulos.minimo, minimo !== null && optimo.w.every((v) => Math.abs(v) < 0.95 * lado) ? "mínimo" : "");
     ctx.strokeStyle = ctx.fillStyle = rgba(paleta.acento);
@@ -177,16 +146,7 @@ function render({ model, el }) {
     }
     if (minimo !== null) {
       const [a, o] = sitio(optimo.w);
-      for (const [grosor, color] of [[5, paleta.fondo], [2, paleta.tinta]]) {
-        ctx.strokeStyle = rgba(color);
-        ctx.lineWidth = grosor;
-        ctx.beginPath();
-        ctx.moveTo(a - 6, o);
-        ctx.lineTo(a + 6, o);
-        ctx.moveTo(a, o - 6);
-        ctx.lineTo(a, o + 6);
-        ctx.stroke();
-      }
+      pintarCruz(ctx, [a, o], paleta);
       poner(rotulos.minimo, { x: a, y: o + 22, "text-anchor": "middle" }, []);
     }
     const aqui = ultimo().w;
@@ -306,28 +266,19 @@ function render({ model, el }) {
     const fin = acabado();
     botones.paso.setAttribute("aria-disabled", String(fin));
     botones.correr.setAttribute("aria-disabled", String(fin));
-    escribir(botones.correr, quieto.matches ? "10 pasos" : animacion ? "Pausa" : "Reproducir");
+    escribir(botones.correr, pelicula.rotulo());
     decir(`Paso ${camino.length - 1}: coste ${num(J, 4)}, w = ${par}. ${situacion()}`);
   }
 
   const pedir = porCuadro(dibujar);
+  const pelicula = animador({ cada: 90, deGolpe: 10, acabado, avanzar, pedir });
   const enlace = enlazar(model, {
     tasa: () => redondear(tasa), inicio: () => inicio.map((v) => redondear(v)),
   }, () => { ({ tasa, inicio } = leerModelo()); reiniciar(); });
-  const alCambiarMovimiento = () => { parar(); pedir(); };
-  quieto.addEventListener("change", alCambiarMovimiento);
   reiniciar();
   const dejarDeVigilar = vigilar([plano.nodo, datos.nodo, curva.nodo], pedir);
   dibujar();
-  return () => {
-    parar();
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    quieto.removeEventListener("change", alCambiarMovimiento);
-    desmontar();
-  };
+  return alDesmontar(pelicula.soltar, pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

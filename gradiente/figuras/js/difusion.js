@@ -134,7 +134,7 @@ function render({ model, el }) {
   });
 
   const cifra = {};
-  const fila = (clave, nombre) => crear("div", null, crear("dt", null, nombre), (cifra[clave] = crear("dd", { class: "gr-cifra" })));
+  const fila = medidor(cifra);
   const aviso = crear("p", { class: "gr-aviso" });
   const explicacion = crear("ul", { class: "gr-lista" });
   const mallas = crear("div", { class: "gr-mallas" });
@@ -243,12 +243,7 @@ function render({ model, el }) {
   const enlace = enlazar(model, { a: () => [...formas.A], b: () => [...formas.B], operacion: () => operacion },
     () => { ({ formas, operacion } = leerModelo()); pedir(); });
   dibujar();
-  return () => {
-    pedir.anular();
-    decir.anular();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pedir.anular, decir.anular, enlace.soltar, desmontar);
 }
 
 export default { render };

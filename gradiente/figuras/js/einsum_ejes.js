@@ -183,7 +183,7 @@ function render({ model, el }) {
   const aviso = crear("p", { class: "gr-aviso" });
   const indices = crear("ul", { class: "gr-indices" });
   const cifra = {};
-  const fila = (clave, nombre) => crear("div", null, crear("dt", null, nombre), (cifra[clave] = crear("dd", { class: "gr-cifra" })));
+  const fila = medidor(cifra);
   const medidas = crear("div", { class: "gr-medidas" }, crear("dl", null,
     fila("forma", "Forma de la salida"), fila("vueltas", "Vueltas del bucle"),
     fila("multiplicaciones", "Multiplicaciones"), fila("sumas", "Sumas")));
@@ -322,13 +322,7 @@ function render({ model, el }) {
     () => { ({ formula, formas } = leerModelo()); formasMal = false; pedir(); });
   const dejarDeVigilar = vigilar([raiz], pedir);
   dibujar();
-  return () => {
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

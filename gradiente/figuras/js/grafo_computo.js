@@ -309,13 +309,7 @@ function render({ model, el }) {
   });
   const dejarDeVigilar = vigilar([caja], pedir);
   dibujar();
-  return () => {
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

@@ -177,7 +177,7 @@ function render({ model, el }) {
     boton("Restablecer", () => { ({ lote, semilla } = inicial); sortear(); irA([...inicial.w]); }),
   ];
   const cifra = {};
-  const fila = (clave, nombre) => crear("div", null, crear("dt", null, nombre), (cifra[clave] = crear("dd", { class: "gr-cifra" })));
+  const fila = medidor(cifra);
   const aviso = crear("p", { class: "gr-aviso" });
   const muestra = (clase, forma) => svg("svg", { class: `gr-muestra ${clase}`, viewBox: "0 0 14 14", "aria-hidden": "true" }, forma);
   raiz.append(
@@ -221,29 +221,10 @@ function render({ model, el }) {
 
   function dibujarPesos(paleta) {
     const ctx = pesos.preparar();
-    const [sx, sy] = [pesos.ancho / N, pesos.alto / N];
-    tramos.forEach((lineas, k) => {
-      ctx.strokeStyle = rgba(paleta.gris, 0.75 - 0.045 * k);
-      ctx.lineWidth = 1;
-      ctx.beginPath();
-      for (const [x1, y1, x2, y2] of lineas) {
-        ctx.moveTo(pesos.m.izq + x1 * sx, pesos.m.arr + y1 * sy);
-        ctx.lineTo(pesos.m.izq + x2 * sx, pesos.m.arr + y2 * sy);
-      }
-      ctx.stroke();
-    });
+    pintarNiveles(ctx, pesos, tramos, N, paleta.gris);
     const sitio = ([u, v]) => [pesos.px(u), pesos.py(v)];
     const [a, o] = sitio(optimo);
-    for (const [grosor, color] of [[5, paleta.fondo], [2, paleta.tinta]]) {
-      ctx.strokeStyle = rgba(color);
-      ctx.lineWidth = grosor;
-      ctx.beginPath();
-      ctx.moveTo(a - 6, o);
-      ctx.lineTo(a + 6, o);
-      ctx.moveTo(a, o - 6);
-      ctx.lineTo(a, o + 6);
-      ctx.stroke();
-    }
+    pintarCruz(ctx, [a, o], paleta);
     poner(rotulos.minimo, { x: a, y: o + 22 }, []);
     ctx.restore();
     aqui.situar(...sitio(w), (100 * (w[0] + lado)) / (2 * lado), `w₁ = ${num(w[0])}; w₂ = ${num(w[1])}`);
@@ -377,13 +358,7 @@ function render({ model, el }) {
   medir();
   const dejarDeVigilar = vigilar([pesos.nodo, nube.nodo, curva.nodo], pedir);
   dibujar();
-  return () => {
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

@@ -263,13 +263,7 @@ function render({ model, el }) {
     () => { ({ nombre, x, k } = leerModelo()); pedir(); });
   const dejarDeVigilar = vigilar([plano.nodo, errores.nodo], pedir);
   dibujar();
-  return () => {
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };

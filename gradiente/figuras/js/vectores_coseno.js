@@ -235,13 +235,7 @@ function render({ model, el }) {
     () => { ({ u, v } = leerModelo()); pedir(); });
   const dejarDeVigilar = vigilar([plano.nodo], pedir);
   dibujar();
-  return () => {
-    pedir.anular();
-    decir.anular();
-    dejarDeVigilar();
-    enlace.soltar();
-    desmontar();
-  };
+  return alDesmontar(pedir.anular, decir.anular, dejarDeVigilar, enlace.soltar, desmontar);
 }
 
 export default { render };
