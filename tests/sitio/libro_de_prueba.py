@@ -40,6 +40,8 @@ def cuaderno(*celdas: nbformat.NotebookNode | str) -> nbformat.NotebookNode:
 SECCION = [
     """# Sección de prueba
 
+Hay 60 000 imágenes; `print(60 000)` no es Python.
+
 Una ecuación dentro del texto, $z \\in \\mathbb R$, y otra numerada:
 
 $$

@@ -11,7 +11,7 @@ from libro_de_prueba import RAIZ, SECCION, construir, cuaderno, escribir
 
 sys.path.insert(0, str(RAIZ / "book" / "_ext"))
 
-from gradiente_sitio import cuadernos, estilos, formulas, imagenes
+from gradiente_sitio import cifras, cuadernos, estilos, formulas, imagenes
 
 GRUPO = re.compile(r'<div[^>]*class="[^"]*\bmarcos\b[^"]*"')
 
@@ -55,6 +55,25 @@ def test_las_formulas_llegan_compuestas(html: str) -> None:
     assert not re.findall(r"<script[^>]*mathjax", html, re.I)
     assert re.search(r'class="formula-numero">\(1\)', html)
     assert re.search(r'href="#equation-eq-sigma"[^>]*>.*?\(1\)', html)
+
+
+@pytest.mark.parametrize(
+    ("escrito", "unido"),
+    [
+        ("60 000 imágenes y 549 946", "60~000 imágenes y 549~946"),
+        ("un 4,6 % en 15 s con 16 GB", "un 4,6~% en 15~s con 16~GB"),
+        ("1 234 567", "1~234~567"),
+        ("los 3 sesgos, 12 34 y 5 1000", "los 3 sesgos, 12 34 y 5 1000"),
+        ("en 2012 seis; 8 hilos", "en 2012 seis; 8 hilos"),
+    ],
+)
+def test_los_numeros_no_se_parten(escrito: str, unido: str) -> None:
+    assert cifras.unir(escrito) == unido.replace("~", cifras.DURO)
+
+
+def test_el_codigo_conserva_sus_espacios(html: str) -> None:
+    assert f"60{cifras.DURO}000 imágenes" in html
+    assert "print(60 000)" in html
 
 
 def test_cada_pagina_numera_desde_uno(libro_bueno: Path, html: str) -> None:

@@ -3,6 +3,7 @@
 Cada módulo añade una cosa y se puede leer aparte:
 
 - ``marcos``: pestañas de PyTorch, Keras y JAX, y la línea de acuerdo.
+- ``cifras``: números que no se parten de renglón.
 - ``citas``: citas y bibliografía con sus palabras de enlace en español.
 - ``ficha``: objetivos, tiempo y requisitos de la sección.
 - ``formulas``: matemáticas escritas con KaTeX durante la construcción.
@@ -24,6 +25,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from . import (
+    cifras,
     citas,
     cuadernos,
     estilos,
@@ -38,7 +40,7 @@ from . import (
 )
 
 MODULOS = (
-    *(citas, ficha, marcos, formulas, numeros, plegables, figuras),
+    *(citas, ficha, marcos, formulas, numeros, cifras, plegables, figuras),
     *(imagenes, cuadernos, tema, estilos),
 )
 
