@@ -123,6 +123,7 @@ class Documento:
     imagenes: list[Imagen] = field(default_factory=list)
     enlaces: list[Enlace] = field(default_factory=list)
     roles: list[Rol] = field(default_factory=list)
+    columnas_sin_titulo: list[int] = field(default_factory=list)
     anclas: list[str] = field(default_factory=list)
 
     @property
@@ -189,7 +190,7 @@ def _recorrer(
     """Añade a `documento` lo que hay en `texto`, cuya primera línea es `desde` + 1."""
     mapa = [0, 1]
     titulo: int | None = None
-    en_otro_idioma = parrafo_ajeno = False
+    en_otro_idioma = parrafo_ajeno = en_cabecera = False
     for ficha in _analizador().parse(texto):
         if ficha.map:
             mapa = ficha.map
@@ -207,7 +208,12 @@ def _recorrer(
         elif ficha.type == "heading_open":
             parrafo_ajeno = False
             titulo = int(ficha.tag[1])
+        elif ficha.type == "th_open":
+            en_cabecera = True
         elif ficha.type == "inline":
+            if en_cabecera and not ficha.content.strip():
+                documento.columnas_sin_titulo.append(linea)
+            en_cabecera = False
             prosa = _en_linea(ficha.children or [], linea, documento)
             if titulo:
                 limpio = _EN_CURSIVA.sub(r"\1", prosa).strip()

@@ -1,4 +1,4 @@
-"""Reglas F: toda imagen tiene una descripción en español."""
+"""Reglas F: toda imagen tiene una descripción, y toda columna de tabla, un título."""
 
 from __future__ import annotations
 
@@ -73,3 +73,15 @@ def imagen_sin_descripcion(pagina: Pagina) -> Iterator[Nota]:
     for imagen in pagina.documento.imagenes:
         if problema := defecto(imagen.descripcion):
             yield Nota(f"{problema}: {Path(imagen.ruta).name}", imagen.linea)
+
+
+@regla(
+    "F03",
+    "pagina",
+    "Columna de tabla sin título",
+    "Quien oye la tabla con un lector de pantalla solo sabe qué es cada celda por el "
+    "título de su columna.",
+)
+def columna_sin_titulo(pagina: Pagina) -> Iterator[Nota]:
+    for linea in dict.fromkeys(pagina.documento.columnas_sin_titulo):
+        yield Nota("la tabla tiene una columna sin título", linea)
