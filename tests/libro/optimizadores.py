@@ -1,14 +1,17 @@
-"""Lo que comparten las pruebas de las páginas de optimizadores."""
+"""Lo que comparten las pruebas de optimizadores y de redes pequeñas."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+if TYPE_CHECKING:
+    import torch
 
 PASOS = 10
 
@@ -26,3 +29,30 @@ def fabrica(funcion: Callable) -> dict[str, Any]:
     """Los valores por defecto con que sale de fábrica un optimizador."""
     firma = inspect.signature(funcion).parameters
     return {nombre: v.default for nombre, v in firma.items()}
+
+
+def entrenar_en_torch(
+    red: torch.nn.Module,
+    X: np.ndarray,
+    y: np.ndarray,
+    tasa: float,
+    inercia: float,
+    pasos: int = 15,
+) -> None:
+    """SGD con momentum de PyTorch y entropía cruzada, con todos los ejemplos.
+
+    Args:
+        red: la que se entrena, en su sitio; lo que no pide gradiente no cambia.
+        X: forma (N, d).
+        y: forma (N,), clases enteras.
+    """
+    import torch
+
+    libres = [q for q in red.parameters() if q.requires_grad]
+    optimizador = torch.optim.SGD(libres, lr=tasa, momentum=inercia)
+    for _ in range(pasos):
+        optimizador.zero_grad()
+        torch.nn.functional.cross_entropy(
+            red(torch.tensor(X)), torch.tensor(y)
+        ).backward()
+        optimizador.step()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from optimizadores import entrenar_en_torch
 from paginas import definiciones
 from scipy.ndimage import shift
 from sklearn.linear_model import LogisticRegression
@@ -75,14 +76,7 @@ def test_entrenar_es_el_sgd_de_pytorch_con_inercia(semilla, fijos):
     finales = p.entrenar(parametros, X, y, pasos=15, tasa=0.05, fijos=fijos)
     modelo = red_de_torch(parametros)
     modelo[0].requires_grad_(fijos == 0)
-    libres = [q for q in modelo.parameters() if q.requires_grad]
-    optimizador = torch.optim.SGD(libres, lr=0.05, momentum=0.9)
-    for _ in range(15):
-        optimizador.zero_grad()
-        torch.nn.functional.cross_entropy(
-            modelo(torch.tensor(X)), torch.tensor(y)
-        ).backward()
-        optimizador.step()
+    entrenar_en_torch(modelo, X, y, tasa=0.05, inercia=0.9)
     for a, b in zip(finales, modelo.parameters(), strict=True):
         np.testing.assert_allclose(a, b.detach().numpy().T, atol=1e-8)
     for a, b in zip(parametros, copia, strict=True):  # no toca lo que recibe

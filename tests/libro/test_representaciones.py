@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from optimizadores import entrenar_en_torch
 from paginas import definiciones
 from scipy import ndimage, stats
 from scipy.optimize import linprog, minimize_scalar
@@ -118,13 +119,7 @@ def test_entrenar_es_el_sgd_con_momentum_de_pytorch(semilla, anchuras):
     red = red_de_torch(capas)
     salida = red(torch.tensor(X)).detach().numpy()
     np.testing.assert_allclose(p.activaciones(capas, X)[-1], salida, atol=1e-12)
-    optimizador = torch.optim.SGD(red.parameters(), lr=0.2, momentum=0.8)
-    for _ in range(15):
-        optimizador.zero_grad()
-        torch.nn.functional.cross_entropy(
-            red(torch.tensor(X)), torch.tensor(y)
-        ).backward()
-        optimizador.step()
+    entrenar_en_torch(red, X, y, tasa=0.2, inercia=0.8)
     finales = p.entrenar(capas, X, y, pasos=15, tasa=0.2, inercia=0.8)
     for (W, b), modulo in zip(finales, red[::2], strict=True):
         np.testing.assert_allclose(W, modulo.weight.detach().numpy().T, atol=1e-9)
