@@ -61,14 +61,14 @@ lint: entorno ## Estilo del código
 unitarias: entorno ## Pruebas de herramientas, paquete, figuras, páginas y labs
 	@$(EN) $(PYTEST) -n $(J) --dist loadgroup tests --ignore=tests/sitio
 
-nbval: entorno ## Cada salida guardada se repite al ejecutar
-	@$(PY) -m herramientas validar -j $(J)
+nbval: entorno ## Cada salida guardada se repite al ejecutar (FRIO=1: importando cada vez)
+	@$(PY) -m herramientas validar -j $(J) $(if $(FRIO),--en-frio)
 
 derivados: entorno ## Los cuadernos de un solo marco corren (Keras, con sus tres motores)
 	@$(PY) -m herramientas derivados -j $(J) $(if $(CUPO),--cupo $(CUPO))
 
 sitio: entorno navegador ## El sitio construido, mirado en un navegador
-	@$(EN) $(PYTEST) tests/sitio
+	@$(EN) $(PYTEST) -n $(J) --dist loadgroup tests/sitio
 
 # ----------------------------------------------------------------------- otros carriles
 

@@ -1,13 +1,16 @@
 """Repite cada cuaderno guardado y compara sus salidas al pie de la letra (nbval).
 
 Un cuaderno por proceso, en el entorno de referencia; con `--carriles`, en cambio, con
-los otros juegos de instrucciones y con dos hilos. Los labs necesitan datos reales: si
-no los hay, se dice y cuentan como saltados; con `CI=true`, saltar es fallar.
+los otros juegos de instrucciones y con dos hilos. Los núcleos llegan con los marcos ya
+importados (`herramientas.nucleo`); con `--en-frio`, cada uno los importa. Los labs
+necesitan datos reales: si no los hay, se dice y cuentan como saltados; con `CI=true`,
+saltar es fallar.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -16,7 +19,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from herramientas import alcance, entorno, fuentes, tiempos
+from herramientas import alcance, entorno, fuentes, nucleo, tiempos
 
 BORRAR = Path(__file__).with_name("nbval.cfg")
 LIMITE_CELDA = 300  # segundos; los labs entrenan de verdad
@@ -68,19 +71,25 @@ def guardar_tiempos(informe: Path, rutas: list[Path], raiz: Path) -> None:
     tiempos.anotar(raiz, nuevos)
 
 
-def validar(rutas: list[Path], carril: str | None, procesos: int) -> int:
+def validar(
+    rutas: list[Path], carril: str | None, procesos: int, en_frio: bool = False
+) -> int:
     """Pasa nbval a `rutas` en ese carril; devuelve el código de pytest."""
-    with (
-        tempfile.TemporaryDirectory() as carpeta,
-        entorno.entorno(carril) as variables,
-    ):
+    with contextlib.ExitStack() as pila:
+        carpeta = pila.enter_context(tempfile.TemporaryDirectory())
+        variables = pila.enter_context(entorno.entorno(carril))
+        if en_frio:
+            con_nucleo = "--nbval-current-env"
+        else:
+            variables = pila.enter_context(nucleo.semillero(variables))
+            con_nucleo = f"--nbval-kernel-name={nucleo.NOMBRE}"
         informe = Path(carpeta) / "informe.xml"
         orden = [
             sys.executable,
             "-m",
             "pytest",
             "--nbval",
-            "--nbval-current-env",
+            con_nucleo,
             f"--nbval-sanitize-with={BORRAR}",
             f"--nbval-cell-timeout={LIMITE_CELDA}",
             "-q",
@@ -105,6 +114,9 @@ def configurar(analizador: argparse.ArgumentParser) -> None:
     analizador.add_argument("-j", type=int, default=os.cpu_count(), help="procesos")
     analizador.add_argument(
         "--carriles", action="store_true", help="los otros juegos de instrucciones"
+    )
+    analizador.add_argument(
+        "--en-frio", action="store_true", help="cada núcleo importa los marcos"
     )
     analizador.add_argument(
         "--cupo", type=int, help="si hay más cuadernos, solo lo cambiado y un turno"
@@ -133,7 +145,7 @@ def ejecutar(args: argparse.Namespace) -> int:
         inicio = time.monotonic()
         print(f"--- nbval, entorno {nombre}", flush=True)
         # los labs, más lentos, primero: el último proceso no se queda solo
-        if validar(pendientes, carril, args.j):
+        if validar(pendientes, carril, args.j, args.en_frio):
             malos.append(nombre)
         print(f"--- entorno {nombre}: {time.monotonic() - inicio:.0f} s", flush=True)
     if malos:

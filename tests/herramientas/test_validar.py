@@ -43,7 +43,7 @@ def libro(monkeypatch):
     """Un libro de una sección y un lab cuyo nbval no se llega a ejecutar."""
     validados = []
 
-    def falso(rutas, carril, procesos):
+    def falso(rutas, carril, procesos, en_frio):
         validados.append((carril, [r.name for r in rutas]))
         return 0
 
@@ -56,7 +56,8 @@ def libro(monkeypatch):
 
 
 def _args(**cambios):
-    return SimpleNamespace(rutas=[], j=1, carriles=False, cupo=None, **cambios)
+    omision = {"rutas": [], "j": 1, "carriles": False, "cupo": None, "en_frio": False}
+    return SimpleNamespace(**omision | cambios)
 
 
 def test_con_datos_se_validan_los_labs(libro, monkeypatch):
@@ -82,8 +83,7 @@ def test_en_ci_saltar_es_fallar(libro, monkeypatch):
 
 def test_los_carriles_se_recorren_todos(libro, monkeypatch):
     monkeypatch.setattr(validar, "faltan_datos", lambda: "")
-    args = SimpleNamespace(rutas=[], j=1, carriles=True, cupo=None)
-    assert validar.ejecutar(args) == 0
+    assert validar.ejecutar(_args(carriles=True)) == 0
     assert [carril for carril, _ in libro] == list(validar.entorno.CARRILES)
 
 
