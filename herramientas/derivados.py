@@ -45,8 +45,10 @@ MOTORES: dict[str, tuple[str | None, tuple[str, ...], dict[str, str]]] = {
     "keras-torch": ("keras", ("torch", "keras"), {"KERAS_BACKEND": "torch"}),
     "jax": ("jax", ("jax", "optax"), {}),
 }
-# Los motores de cada día; «completo» lo cubre nbval y solo se pide en el carril Colab.
+# Los motores de cada día: «completo» lo cubre nbval, que de los labs repite también los
+# cuadernos de cada marco (Keras, con su motor por omisión). El carril Colab pide esos.
 DE_CADA_DIA = tuple(m for m in MOTORES if m != "completo")
+DE_CADA_DIA_EN_LABS = ("keras-jax", "keras-torch")
 COMUNES = ("numpy", "scipy.special", "sklearn.linear_model", "matplotlib.pyplot")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -176,15 +178,20 @@ def obrero(motor: str) -> None:
 # ------------------------------------------------------------------------- quien manda
 
 
-def tareas(rutas: list[Path], motores: list[str], carpeta: Path) -> dict[str, list]:
-    """Escribe los cuadernos derivados en `carpeta` y los reparte por motor."""
+def tareas(
+    rutas: list[Path], motores: list[str] | None, carpeta: Path
+) -> dict[str, list]:
+    """Escribe los cuadernos derivados en `carpeta` y los reparte por motor.
+
+    `motores`: los pedidos; None, los de cada día.
+    """
     import nbformat
 
-    reparto: dict[str, list] = {motor: [] for motor in motores}
+    reparto: dict[str, list] = {motor: [] for motor in motores or DE_CADA_DIA}
     for ruta in rutas:
         cuaderno = fuentes.leer(ruta)
         es_lab = "solutions" in ruta.parts
-        for motor in motores:
+        for motor in motores or (DE_CADA_DIA_EN_LABS if es_lab else DE_CADA_DIA):
             marco = MOTORES[motor][0]
             if marco is None and es_lab:
                 continue  # un lab no tiene cuaderno con los tres marcos
@@ -257,7 +264,7 @@ def configurar(analizador: argparse.ArgumentParser) -> None:
     """Añade las opciones de la orden `derivados`."""
     analizador.add_argument("rutas", nargs="*", type=Path, help="fuentes .md (todas)")
     analizador.add_argument(
-        "--motor", nargs="+", choices=MOTORES, default=list(DE_CADA_DIA)
+        "--motor", nargs="+", choices=MOTORES, help="los de cada día"
     )
     analizador.add_argument("-j", type=int, default=os.cpu_count(), help="procesos")
     analizador.add_argument(

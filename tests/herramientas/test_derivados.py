@@ -8,7 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from herramientas import derivados
+from herramientas import derivados, fuentes
+
+# Los resultados se calculan una vez: todo el archivo, en un mismo proceso.
+pytestmark = pytest.mark.xdist_group("derivados")
 
 MOTOR = "jax"  # el que menos tarda en importar
 
@@ -63,6 +66,31 @@ def test_un_motor_que_no_arranca_lo_dice(monkeypatch, tmp_path):
     tarea = {"ruta": str(tmp_path / "x.ipynb"), "nombre": "x", "limite": 5}
     _, (resultado,) = derivados.atender("roto", [tarea], lambda r: None)
     assert "no responde" in resultado.error  # el obrero real no conoce ese motor
+
+
+def test_cada_dia_nbval_y_los_derivados_lo_cubren_todo(tmp_path):
+    """Nbval repite la sección entera y, de un lab, el cuaderno de cada marco."""
+    lab = fuentes.RAIZ / "solutions" / "01-mnist-softmax.md"
+    seccion = fuentes.RAIZ / "book" / "05-modelos-lineales" / "clasificar.md"
+    reparto = derivados.tareas([lab, seccion], None, tmp_path)
+    motores = {
+        ruta: {
+            motor
+            for motor, lista in reparto.items()
+            if any(t["nombre"].startswith(str(fuentes.relativa(ruta))) for t in lista)
+        }
+        for ruta in (lab, seccion)
+    }
+    assert motores[seccion] == {*derivados.MOTORES} - {"completo"}
+    de_nbval = {r.stem.rsplit(".", 1)[1] for r in fuentes.cuadernos_de(lab)} & {
+        *fuentes.MARCOS
+    }
+    assert de_nbval == {*fuentes.MARCOS}
+    por_omision = {"pytorch", "keras-tensorflow", "jax"}
+    assert motores[lab] | por_omision == motores[seccion]
+    assert not motores[lab] & por_omision
+    pedidos = derivados.tareas([lab], ["jax"], tmp_path)
+    assert [len(lista) for lista in pedidos.values()] == [1]
 
 
 @pytest.mark.parametrize(

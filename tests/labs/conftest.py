@@ -12,10 +12,7 @@ from herramientas import fuentes
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-
-def labs() -> list[str]:
-    """Nombres de los labs del repositorio: `01-mnist-softmax`…"""
-    return [r.stem for r in fuentes.fuentes() if r.parent.name == "solutions"]
+from mecanica import labs
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
