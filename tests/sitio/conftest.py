@@ -14,8 +14,16 @@ from chromium import servir
 from libro_de_prueba import RAIZ, SECCION, celda, construir, cuaderno, escribir
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cada archivo, entero en un proceso; la auditoría se reparte por tandas."""
+    for item in items:
+        aqui = item.path.parent == Path(__file__).parent
+        if aqui and "tanda" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(scope="session")
-def sitio() -> Path:
+def sitio(testrun_uid: str) -> Path:
     """El sitio de verdad, construido; con ``GRADIENTE_SITIO`` se usa uno ya hecho."""
     if hecho := os.environ.get("GRADIENTE_SITIO"):
         ruta = Path(hecho).resolve()
@@ -23,19 +31,25 @@ def sitio() -> Path:
             pytest.fail(f"GRADIENTE_SITIO={hecho} no es un sitio construido.")
         return ruta
     (RAIZ / "_build").mkdir(exist_ok=True)
-    with (RAIZ / "_build" / "candado").open("w") as candado:
-        fcntl.flock(candado, fcntl.LOCK_EX)  # con xdist, construye un solo proceso
+    # Con varios procesos construye el primero que llega; los demás esperan y lo usan.
+    with (RAIZ / "_build" / "candado").open("a+") as candado:
+        fcntl.flock(candado, fcntl.LOCK_EX)
+        candado.seek(0)
+        if candado.read() == testrun_uid:
+            return RAIZ / "_build" / "html"
         final = subprocess.run(
             [sys.executable, "-m", "herramientas", "libro"],
             cwd=RAIZ,
             capture_output=True,
             text=True,
         )
-    if final.returncode:
-        pytest.fail(
-            "El libro no se construye:\n" + (final.stdout + final.stderr)[-6000:],
-            pytrace=False,
-        )
+        if final.returncode:
+            pytest.fail(
+                "El libro no se construye:\n" + (final.stdout + final.stderr)[-6000:],
+                pytrace=False,
+            )
+        candado.truncate(0)
+        candado.write(testrun_uid)
     return RAIZ / "_build" / "html"
 
 

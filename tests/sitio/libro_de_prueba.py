@@ -40,7 +40,11 @@ def cuaderno(*celdas: nbformat.NotebookNode | str) -> nbformat.NotebookNode:
 SECCION = [
     """# Sección de prueba
 
-Hay 60 000 imágenes; `print(60 000)` no es Python.
+Hay 60 000 imágenes; `print(60 000)` no es Python. Un filtro de $3\\times3$ basta.
+
+| Filtro |
+|---|
+| $3\\times3$ |
 
 Una ecuación dentro del texto, $z \\in \\mathbb R$, y otra numerada:
 
@@ -71,7 +75,7 @@ Véase {eq}`eq-sigma`.
 :label: sol-suma
 :class: dropdown
 ```""",
-    celda("1 + 1", imprime="2\n"),
+    celda("1 + 1".ljust(88, "#"), imprime="2\n"),
     """```{solution-end}
 ```""",
 ]

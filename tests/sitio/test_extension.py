@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 from libro_de_prueba import RAIZ, SECCION, construir, cuaderno, escribir
+from pybtex.database import Person
 
 sys.path.insert(0, str(RAIZ / "book" / "_ext"))
 
-from gradiente_sitio import cifras, cuadernos, estilos, formulas, imagenes
+from gradiente_sitio import cifras, citas, cuadernos, estilos, formulas, imagenes
 
 GRUPO = re.compile(r'<div[^>]*class="[^"]*\bmarcos\b[^"]*"')
 
@@ -39,7 +41,7 @@ def test_un_grupo_de_dos_marcos_son_dos_pestanas(html: str) -> None:
 def test_el_acuerdo_es_una_linea_con_la_primera_salida(html: str) -> None:
     acuerdo = re.search(r"<details class=\"acuerdo\">(.*?)</details>", html, re.S)[1]
     resumen = re.search(r"<summary[^>]*>(.*?)</summary>", acuerdo, re.S)[1]
-    assert resumen.strip() == "Coinciden (tolerancia 1e-6)"
+    assert re.sub("<[^>]*>", "", resumen).strip() == "Coinciden (tolerancia 1e-6)"
     assert "comparar" in acuerdo
     assert "y otra línea" in acuerdo
 
@@ -50,7 +52,7 @@ def test_las_soluciones_se_pliegan_sin_javascript(html: str) -> None:
 
 
 def test_las_formulas_llegan_compuestas(html: str) -> None:
-    assert html.count('class="katex"') == 2
+    assert html.count('class="katex"') == 4
     assert "<math" in html
     assert not re.findall(r"<script[^>]*mathjax", html, re.I)
     assert re.search(r'class="formula-numero">\(1\)', html)
@@ -65,10 +67,32 @@ def test_las_formulas_llegan_compuestas(html: str) -> None:
         ("1 234 567", "1~234~567"),
         ("los 3 sesgos, 12 34 y 5 1000", "los 3 sesgos, 12 34 y 5 1000"),
         ("en 2012 seis; 8 hilos", "en 2012 seis; 8 hilos"),
+        ("una de 65 TFLOPS y 3 FLOP/s", "una de 65~TFLOPS y 3~FLOP/s"),
+        ("Lab 3 · Optimizadores", "Lab 3~· Optimizadores"),
+        ("(Derivar un bucle · ★★)", "(Derivar un bucle~·~★★)"),
+        ("Cho et al., y al. final", "Cho et~al., y al. final"),
     ],
 )
 def test_los_numeros_no_se_parten(escrito: str, unido: str) -> None:
     assert cifras.unir(escrito) == unido.replace("~", cifras.DURO)
+
+
+@pytest.mark.parametrize(
+    ("escrito", "partido"),
+    [
+        ("un t-SNE, el one-hot", ["un ", "[t-SNE]", ", el ", "[one-hot]"]),
+        ("CIFAR-10 y GPT-2.", ["[CIFAR-10]", " y ", "[GPT-2]", "."]),
+        ("con scikit-learn", ["con scikit-learn"]),
+        ("s-i-e-t-e, 2001-2010 y a - b", ["s-i-e-t-e, 2001-2010 y a - b"]),
+    ],
+)
+def test_las_palabras_cortas_con_guion_no_se_parten(
+    escrito: str, partido: list[str]
+) -> None:
+    trozos = cifras.sin_guion_final(escrito)
+    assert partido == [
+        str(t) if isinstance(t, nodes.Text) else f"[{t.astext()}]" for t in trozos
+    ]
 
 
 def test_el_codigo_conserva_sus_espacios(html: str) -> None:
@@ -86,6 +110,21 @@ def test_cada_pagina_numera_desde_uno(libro_bueno: Path, html: str) -> None:
 
 def test_una_formula_corta_no_se_separa_de_sus_signos(html: str) -> None:
     assert re.search(r'class="sin-partir">.*?</span>,</span> y otra', html)
+
+
+def test_una_formula_muy_corta_no_se_parte_salvo_en_las_tablas(html: str) -> None:
+    delante = html.split(">3\\times3</annotation>")[:-1]
+    intacta, en_tabla = (
+        trozo.rpartition('<span class="katex">')[0] for trozo in delante
+    )
+    assert intacta.endswith('<span class="sin-partir">')
+    assert en_tabla.endswith("<p>")
+
+
+def test_los_demas_autores_son_otros() -> None:
+    nombrar = citas.Bibliografia().format_name
+    assert str(nombrar(Person("others"))) == "otros"
+    assert "Turing" in str(nombrar(Person("Turing, Alan")).format())
 
 
 def test_los_indices_de_busqueda_no_se_cargan_en_cada_pagina(html: str) -> None:

@@ -153,6 +153,17 @@ def test_al_imprimir_se_abre_lo_plegado_y_luego_se_cierra(
     assert pagina.evaluate(tema) == "dark"
 
 
+def test_en_una_solucion_caben_las_lineas_de_88_columnas(
+    abrir: Callable[[str], Page],
+) -> None:
+    pagina = abrir(SECCION)
+    pagina.set_viewport_size({"width": 1280, "height": 800})
+    pagina.locator("details.solution > summary").click()
+    codigo = pagina.locator("details.solution .cell_input pre")
+    assert "#" * 83 in codigo.inner_text()
+    assert codigo.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
 def test_el_acuerdo_se_abre_y_ensena_su_codigo(abrir: Callable[[str], Page]) -> None:
     pagina = abrir(SECCION)
     expect(pagina.get_by_text("comparar()")).to_be_hidden()

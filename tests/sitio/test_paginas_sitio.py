@@ -5,7 +5,6 @@ Las páginas se descubren del sitio construido: una nueva se mide sin tocar nada
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.navegador
 
-Hallazgos = dict[str, dict[str, list[str]]]
 # Qué se mira en cada visita. El peso se mide antes de recorrer la página.
 AL_LLEGAR: tuple[Callable[[Visita], list[str]], ...] = (
     auditoria.peso,
@@ -35,46 +33,37 @@ TRAS_RECORRER = (
     auditoria.figuras,
     auditoria.accesibilidad,
 )
-NOMBRES = [comprobacion.__name__ for comprobacion in AL_LLEGAR + TRAS_RECORRER]
 VISITAS = {
     "escritorio en claro": {"color_scheme": "light"},
     "móvil en oscuro": {"color_scheme": "dark", "ventana": MOVIL},
 }
 
 
-@pytest.fixture(scope="module")
-def hallazgos(navegador: Browser, sitio: Path, direccion: str) -> Hallazgos:
-    """Por comprobación y página, lo que se ha encontrado en las dos visitas."""
-    todo: Hallazgos = {}
-    medidas = {}
-    for pagina in auditoria.paginas(sitio):
+TANDAS = 8  # las páginas se reparten para que cada proceso mire unas cuantas
+
+
+@pytest.mark.parametrize("tanda", range(TANDAS))
+def test_cada_pagina(
+    tanda: int, navegador: Browser, sitio: Path, direccion: str
+) -> None:
+    miradas = auditoria.paginas(sitio)[tanda::TANDAS]
+    assert len(miradas) >= 2, "se esperaban más páginas en el sitio"
+    malas = []
+    for pagina in miradas:
         for nombre, opciones in VISITAS.items():
             with visitar(
                 navegador, direccion + pagina, direccion, **opciones
             ) as visita:
                 visita.pagina.wait_for_load_state("networkidle")
-                medidas[f"{pagina} ({nombre})"] = auditoria.medir_peso(visita)
                 encontrado = {f.__name__: f(visita) for f in AL_LLEGAR}
                 auditoria.recorrer(visita)
                 encontrado |= {f.__name__: f(visita) for f in TRAS_RECORRER}
-            for comprobacion, lista in encontrado.items():
-                todo.setdefault(comprobacion, {})[f"{pagina} ({nombre})"] = lista
-    informe = sitio.parent / "peso-de-las-paginas.json"
-    informe.write_text(json.dumps(medidas, indent=1, ensure_ascii=False), "utf-8")
-    return todo
-
-
-@pytest.mark.parametrize(
-    "comprobacion", [f.__name__ for f in AL_LLEGAR + TRAS_RECORRER]
-)
-def test_cada_pagina(comprobacion: str, hallazgos: Hallazgos) -> None:
-    visitas = hallazgos[comprobacion]
-    assert len(visitas) >= 2 * 3, "se esperaban más páginas en el sitio"
-    malas = {pagina: lista for pagina, lista in visitas.items() if lista}
-    detalle = "\n".join(
-        f"{pagina}\n  " + "\n  ".join(lista) for pagina, lista in malas.items()
-    )
-    assert not malas, f"{comprobacion}:\n{detalle}"
+            malas += [
+                f"{pagina} ({nombre}), {comprobacion}: {hallazgo}"
+                for comprobacion, hallazgos in encontrado.items()
+                for hallazgo in hallazgos
+            ]
+    assert not malas, "\n".join(malas)
 
 
 def test_los_enlaces_de_descarga_llevan_a_archivos(sitio: Path) -> None:
