@@ -28,8 +28,10 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import resource
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -66,6 +68,11 @@ class Informe:
     sin_datos: str = ""
     segundos: float = 0.0
     megas: float = 0.0
+
+
+def labs() -> list[str]:
+    """Nombres de los labs del repositorio: `01-mnist-softmax`…"""
+    return [r.stem for r in fuentes.fuentes() if r.parent.name == "solutions"]
 
 
 def respuestas_de(lab: str, carpeta: Path = AQUI / "respuestas") -> dict[str, list]:
@@ -259,7 +266,13 @@ def main(lab: str, marco: str) -> None:
 
     matplotlib.use("agg")
     cuaderno = fuentes.leer(fuentes.RAIZ / "solutions" / f"{lab}.md")
-    informe = revisar(cuaderno, marco, respuestas_de(lab))
+    with tempfile.TemporaryDirectory() as carpeta:
+        # Cada respuesta rehace las funciones, y con ellas la compilación de JAX. Lo ya
+        # compilado vale para la siguiente: el programa es el mismo.
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = carpeta
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+        informe = revisar(cuaderno, marco, respuestas_de(lab))
     for nombre, mensaje in informe.rechazos.items():
         print(f"{nombre}\n    -> {mensaje}")
     for fallo in informe.fallos:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,23 @@ def test_el_alumno_no_recibe_ninguna_solucion(lab, marco):
             assert perdidas, resuelta.source
         else:
             assert celda.source == resuelta.source
+
+
+def test_lo_que_solo_vale_para_un_marco_no_sale_en_los_demas(lab, marco):
+    """Dos párrafos comunes seguidos: entre ellos había una celda de otro marco.
+
+    Entonces el primero presentaba esa celda y le falta la etiqueta.
+    """
+    cuaderno = solo_marco(fuentes.leer(fuentes.RAIZ / "solutions" / f"{lab}.md"), marco)
+    comunes = [
+        celda.cell_type == "markdown"
+        and not celda.metadata.get("tags")
+        and "nbgrader" not in celda.metadata
+        and not celda.source.startswith("> **Solo ")  # el aviso de `solo_marco`
+        for celda in cuaderno.cells
+    ]
+    for i, (una, otra) in enumerate(pairwise(comunes)):
+        assert not (una and otra), f"en {marco} sobra: {cuaderno.cells[i].source}"
 
 
 @pytest.mark.parametrize(("aciertos", "se_abre"), [(4540, False), (4560, True)])
