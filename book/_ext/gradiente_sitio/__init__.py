@@ -3,7 +3,7 @@
 Cada módulo añade una cosa y se puede leer aparte:
 
 - ``marcos``: pestañas de PyTorch, Keras y JAX, y la línea de acuerdo.
-- ``cifras``: números que no se parten de renglón.
+- ``cifras``: números y palabras con guion que no se parten de renglón.
 - ``citas``: citas y bibliografía con sus palabras de enlace en español.
 - ``ficha``: objetivos, tiempo y requisitos de la sección.
 - ``formulas``: matemáticas escritas con KaTeX durante la construcción.

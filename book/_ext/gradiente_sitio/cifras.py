@@ -1,7 +1,8 @@
-"""Números que no se parten de renglón: «60 000», «4,6 %», «15 s».
+"""Lo que no se parte de renglón: «60 000», «15 s», «et al.», «Lab 3 ·», «t-SNE».
 
 En las fuentes van con un espacio corriente, que es lo cómodo de teclear; aquí se
-cambia por uno duro. El código, sus salidas y las fórmulas no se tocan.
+cambia por uno duro. Las palabras con guion y una parte corta van en un trozo sin
+cortes. El código, sus salidas y las fórmulas no se tocan.
 """
 
 from __future__ import annotations
@@ -20,27 +21,51 @@ _INTACTOS = (
     nodes.math_block,
     nodes.raw,
 )
-_UNIDADES = "%|°C|px|bits?|[kMGT]?B|[kMGT]?Hz|[mµn]?s|min|h|[MGTPE]?FLOP(?:/s)?"
-_HUECO = re.compile(rf"(?<=\d) (?=\d{{3}}(?!\d)|(?:{_UNIDADES})(?![\w]))")
+_UNIDADES = "%|°C|px|bits?|[kMGT]?B|[kMGT]?Hz|[mµn]?s|min|h|[MGTPE]?FLOPS?(?:/s)?"
+_HUECO = re.compile(
+    rf"(?<=\d) (?=\d{{3}}(?!\d)|(?:{_UNIDADES})(?![\w]))"
+    r"|(?<=\bet) (?=al\.)| (?=·)|(?<=·) (?=★)"
+)
+# El navegador corta tras el guion: «t-|SNE», «one-|hot», «CIFAR-|10».
+_CON_GUION = re.compile(r"(?<![\w-])(?:\w{1,3}-\w{1,10}|\w{1,10}-\w{1,3})(?![\w-])")
 
 
 def unir(texto: str) -> str:
-    """El texto con espacios duros entre los grupos de cifras y ante la unidad."""
+    """El texto con espacios duros: en los números, «et al.», y junto al punto medio."""
     return _HUECO.sub(DURO, texto)
 
 
+def sin_guion_final(texto: str) -> list[nodes.Node]:
+    """El texto en trozos, cada palabra corta con guion en uno que no se parte."""
+    trozos: list[nodes.Node] = []
+    ultimo = 0
+    for palabra in _CON_GUION.finditer(texto):
+        if palabra.start() > ultimo:
+            trozos.append(nodes.Text(texto[ultimo : palabra.start()]))
+        dentro = nodes.Text(palabra[0])
+        trozos.append(nodes.inline("", "", dentro, classes=["sin-partir"]))
+        ultimo = palabra.end()
+    if ultimo < len(texto):
+        trozos.append(nodes.Text(texto[ultimo:]))
+    return trozos
+
+
 class UnirCifras(SphinxPostTransform):
-    """Pone los espacios duros en la prosa de cada página."""
+    """Pone los espacios duros y los trozos sin cortes en la prosa de cada página."""
 
     default_priority = 860
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
-        """Recorre los textos del documento."""
-        for texto in list(self.document.findall(nodes.Text)):
-            unido = unir(texto)
-            if unido != texto and not isinstance(texto.parent, _INTACTOS):
-                texto.parent.replace(texto, nodes.Text(unido))
+        """Recorre los textos del documento, cada uno desde el nodo que lo contiene."""
+        for padre in list(self.document.findall(nodes.Element)):
+            if isinstance(padre, _INTACTOS):
+                continue
+            # Del último al primero: al partir uno, los anteriores no se mueven.
+            for lugar in reversed(range(len(padre.children))):
+                texto = padre.children[lugar]
+                if isinstance(texto, nodes.Text):
+                    padre[lugar : lugar + 1] = sin_guion_final(unir(texto))
 
 
 def setup(app: Sphinx) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
+from pybtex.richtext import Text
 from pybtex.style.formatting import toplevel
 from pybtex.style.formatting.plain import Style
 from pybtex.style.template import (
@@ -36,6 +37,14 @@ EDICIONES = {"second": "2.ª", "third": "3.ª", "fourth": "4.ª", "fifth": "5.ª
 
 class Bibliografia(Style):
     """El estilo ``plain`` con sus palabras de enlace en español."""
+
+    def __init__(self, *opciones: Any, **mas: Any) -> None:
+        """Prepara el estilo; «and others» se escribe «y otros»."""
+        super().__init__(*opciones, **mas)
+        nombrar = self.format_name
+        self.format_name = lambda persona, abreviar=False: (
+            Text("otros") if str(persona) == "others" else nombrar(persona, abreviar)
+        )
 
     def format_names(self, role: str, as_sentence: bool = True) -> Any:
         """Une los nombres con comas y una «y» final."""

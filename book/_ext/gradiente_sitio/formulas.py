@@ -64,6 +64,8 @@ _CLASES = re.compile(r'class="([^"]*)"')
 _ABREN = re.compile(r"[(\[«“¿¡—]+$")
 _CIERRAN = re.compile(r"^[)\]»”.,;:?!…—]+")
 _CORTA = 30
+# Hasta este largo, tampoco se parte por dentro: «3 × 3», «2 + 4 = 6».
+_MUY_CORTA = 20
 _CANDADO = threading.Lock()
 
 
@@ -157,9 +159,24 @@ class PegarSignos(SphinxPostTransform):
             padre[lugar] = nodes.inline("", "", *grupo, classes=["sin-partir"])
 
 
+def _en_tabla(nodo: nodes.Node) -> bool:
+    while nodo.parent is not None:
+        nodo = nodo.parent
+        if isinstance(nodo, nodes.entry):
+            return True
+    return False
+
+
 def escribir_en_linea(self: HTML5Translator, nodo: nodes.math) -> None:
-    """Escribe una fórmula dentro del texto."""
-    self.body.append(_html(nodo.astext(), False, nodo))
+    """Escribe una fórmula dentro del texto; la muy corta, sin partirla.
+
+    En las tablas sí se parte: las columnas son estrechas.
+    """
+    html = _html(nodo.astext(), False, nodo)
+    trozos = html.count('class="katex-base"')  # el navegador corta entre uno y otro
+    if trozos > 1 and len(nodo.astext()) <= _MUY_CORTA and not _en_tabla(nodo):
+        html = f'<span class="sin-partir">{html}</span>'
+    self.body.append(html)
     raise nodes.SkipNode
 
 
