@@ -32,7 +32,7 @@ def test_la_copia_sana_pasa(copia, orden):
 
 
 def test_la_copia_sana_se_repite_con_nbval(copia):
-    codigo, salida = copia.ordenar("validar", "-j", "1")
+    codigo, salida = copia.ordenar("validar", "-j", "1", "--en-frio")
     assert codigo == 0, salida
     assert " passed" in salida
 
@@ -58,7 +58,7 @@ def test_un_numero_equivocado_en_una_salida_guardada(copia):
 
 def test_un_resultado_equivocado_en_un_valor_guardado(copia):
     copia.cambiar(copia.cuaderno, "\"'12'\"", "\"'3'\"")
-    codigo, salida = copia.ordenar("validar", "-j", "1")
+    codigo, salida = copia.ordenar("validar", "-j", "1", "--en-frio")
     assert codigo != 0, salida
     assert "1 failed" in salida
 
