@@ -8,8 +8,6 @@ EN := $(PY) -m herramientas entorno --
 PYTEST := $(PY) -m pytest
 # Procesos en paralelo; un cuaderno nunca usa más de un hilo por biblioteca.
 J ?= $(shell nproc 2>/dev/null || echo 2)
-# Las pruebas con navegador pasan parte del tiempo esperándolo: un proceso más.
-JN ?= $(shell expr $(J) + 1)
 # CUPO=40: con más fuentes, derivados, portabilidad y colab toman las cambiadas y un turno
 # diario. Vacío, todas.
 CUPO ?=
@@ -61,7 +59,7 @@ lint: entorno ## Estilo del código
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 
 unitarias: entorno ## Pruebas de herramientas, paquete, figuras, páginas y labs
-	@$(EN) $(PYTEST) -n $(JN) --dist loadgroup tests --ignore=tests/sitio
+	@$(EN) $(PYTEST) -n $(J) --dist loadgroup tests --ignore=tests/sitio
 
 nbval: entorno ## Cada salida guardada se repite al ejecutar (FRIO=1: importando cada vez)
 	@$(PY) -m herramientas validar -j $(J) $(if $(FRIO),--en-frio)
@@ -70,7 +68,7 @@ derivados: entorno ## Los cuadernos de un solo marco corren (Keras, con sus tres
 	@$(PY) -m herramientas derivados -j $(J) $(if $(CUPO),--cupo $(CUPO))
 
 sitio: entorno navegador ## El sitio construido, mirado en un navegador
-	@$(EN) $(PYTEST) -n $(JN) --dist loadgroup tests/sitio
+	@$(EN) $(PYTEST) -n $(J) --dist loadgroup tests/sitio
 
 # ----------------------------------------------------------------------- otros carriles
 

@@ -1,7 +1,7 @@
 """Qué cuadernos entran en un carril caro cuando el libro ya no cabe entero en él.
 
-Mientras haya pocos, van todos. Pasado el cupo, van los que han cambiado en los últimos
-días y, además, la séptima parte que toca hoy: en una semana pasan todos. La ejecución
+Mientras haya pocos, van todos. Pasado el cupo, van los que han cambiado en el último
+día y, además, la séptima parte que toca hoy: en una semana pasan todos. La ejecución
 semanal no usa cupo.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from herramientas.fuentes import RAIZ, relativa
 
-RECIENTE = "3 days ago"
+RECIENTE = "1 day ago"
 TURNOS = 7
 
 
