@@ -68,6 +68,7 @@ def test_las_formulas_llegan_compuestas(html: str) -> None:
         ("los 3 sesgos, 12 34 y 5 1000", "los 3 sesgos, 12 34 y 5 1000"),
         ("en 2012 seis; 8 hilos", "en 2012 seis; 8 hilos"),
         ("una de 65 TFLOPS y 3 FLOP/s", "una de 65~TFLOPS y 3~FLOP/s"),
+        ("de 8 × 8 píxeles, a × b", "de 8~×~8 píxeles, a × b"),
         ("Lab 3 · Optimizadores", "Lab 3~· Optimizadores"),
         ("(Derivar un bucle · ★★)", "(Derivar un bucle~·~★★)"),
         ("Cho et al., y al. final", "Cho et~al., y al. final"),

@@ -1,4 +1,4 @@
-"""Lo que no se parte de renglón: «60 000», «15 s», «et al.», «Lab 3 ·», «t-SNE».
+"""Lo que no se parte de renglón: «60 000», «8 × 8», «et al.», «Lab 3 ·», «t-SNE».
 
 En las fuentes van con un espacio corriente, que es lo cómodo de teclear; aquí se
 cambia por uno duro. Las palabras con guion y una parte corta van en un trozo sin
@@ -24,6 +24,7 @@ _INTACTOS = (
 _UNIDADES = "%|°C|px|bits?|[kMGT]?B|[kMGT]?Hz|[mµn]?s|min|h|[MGTPE]?FLOPS?(?:/s)?"
 _HUECO = re.compile(
     rf"(?<=\d) (?=\d{{3}}(?!\d)|(?:{_UNIDADES})(?![\w]))"
+    r"|(?<=\d) (?=× ?\d)|(?<=\d ×) (?=\d)"
     r"|(?<=\bet) (?=al\.)| (?=·)|(?<=·) (?=★)"
 )
 # El navegador corta tras el guion: «t-|SNE», «one-|hot», «CIFAR-|10».
