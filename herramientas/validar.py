@@ -145,7 +145,10 @@ def ejecutar(args: argparse.Namespace) -> int:
         inicio = time.monotonic()
         print(f"--- nbval, entorno {nombre}", flush=True)
         # los labs, más lentos, primero: el último proceso no se queda solo
-        if validar(pendientes, carril, args.j, args.en_frio):
+        # con dos hilos por cuaderno y un cuaderno por núcleo, se estorban
+        hilos = int(entorno.CARRILES.get(carril, {}).get("OMP_NUM_THREADS", 1))
+        procesos = max(1, args.j // hilos)
+        if validar(pendientes, carril, procesos, args.en_frio):
             malos.append(nombre)
         print(f"--- entorno {nombre}: {time.monotonic() - inicio:.0f} s", flush=True)
     if malos:

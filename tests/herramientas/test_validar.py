@@ -87,6 +87,15 @@ def test_los_carriles_se_recorren_todos(libro, monkeypatch):
     assert [carril for carril, _ in libro] == list(validar.entorno.CARRILES)
 
 
+@pytest.mark.parametrize(("j", "esperados"), [(1, [1, 1]), (2, [2, 1]), (4, [4, 2])])
+def test_los_hilos_de_cada_cuaderno_cuentan(libro, monkeypatch, j, esperados):
+    usados = []
+    monkeypatch.setattr(validar, "faltan_datos", lambda: "")
+    monkeypatch.setattr(validar, "validar", lambda r, c, n, f: usados.append(n) or 0)
+    assert validar.ejecutar(_args(carriles=True, j=j)) == 0
+    assert usados == esperados
+
+
 def test_una_salida_distinta_es_un_fallo(libro, monkeypatch):
     monkeypatch.setattr(validar, "faltan_datos", lambda: "")
     monkeypatch.setattr(validar, "validar", lambda *a: 1)
