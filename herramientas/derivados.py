@@ -29,12 +29,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from herramientas import alcance, entorno, fuentes
+from herramientas import alcance, entorno, fuentes, nucleo
 from herramientas.derivar import solo_marco
 
 # motor -> (marco, módulos que el proceso caliente importa en este orden, variables)
 MOTORES: dict[str, tuple[str | None, tuple[str, ...], dict[str, str]]] = {
-    "completo": (None, ("torch", "tensorflow", "keras", "jax", "optax"), {}),
+    "completo": (None, nucleo.TRES_MARCOS, {}),
     "pytorch": ("pytorch", ("torch",), {}),
     "keras-tensorflow": (
         "keras",
@@ -49,7 +49,6 @@ MOTORES: dict[str, tuple[str | None, tuple[str, ...], dict[str, str]]] = {
 # cuadernos de cada marco (Keras, con su motor por omisión). El carril Colab pide esos.
 DE_CADA_DIA = tuple(m for m in MOTORES if m != "completo")
 DE_CADA_DIA_EN_LABS = ("keras-jax", "keras-torch")
-COMUNES = ("numpy", "scipy.special", "sklearn.linear_model", "matplotlib.pyplot")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -146,7 +145,7 @@ def obrero(motor: str) -> None:
     respuestas = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # lo que los hijos escriban a bajo nivel no se mezcla con respuestas
     inicio = time.monotonic()
-    for modulo in (*MOTORES[motor][1], *COMUNES, "IPython"):
+    for modulo in (*MOTORES[motor][1], *nucleo.COMUNES, "IPython"):
         __import__(modulo)
     print(json.dumps({"importar": time.monotonic() - inicio}), file=respuestas)
     respuestas.flush()
@@ -212,8 +211,7 @@ def atender(motor: str, lista: list[dict], anunciar) -> tuple[float, list[Result
     Devuelve los segundos que costó importar y los resultados, en orden.
     """
     with entorno.entorno() as variables:
-        variables |= MOTORES[motor][2]
-        variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+        variables |= MOTORES[motor][2] | nucleo.EN_LINEA
         return _dialogar(motor, lista, anunciar, variables)
 
 

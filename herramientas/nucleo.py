@@ -28,10 +28,11 @@ from pathlib import Path
 
 NOMBRE = "gradiente-caliente"
 #: Lo que importan los cuadernos, en el orden en que lo importan.
-MODULOS = (
-    *("numpy", "scipy.special", "sklearn.linear_model", "matplotlib.pyplot"),
-    *("torch", "tensorflow", "keras", "jax", "optax", "ipykernel.kernelapp"),
-)
+COMUNES = ("numpy", "scipy.special", "sklearn.linear_model", "matplotlib.pyplot")
+TRES_MARCOS = ("torch", "tensorflow", "keras", "jax", "optax")
+MODULOS = (*COMUNES, *TRES_MARCOS, "ipykernel.kernelapp")
+#: El motor gráfico que pone ipykernel; matplotlib lo lee al importarse.
+EN_LINEA = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 _INTERRUMPIR = b"I"
 _LISTO = b"L"
 
@@ -53,10 +54,9 @@ def semillero(
         argv = [*orden, "pedir", buzon, "{connection_file}"]
         datos = {"argv": argv, "display_name": NOMBRE, "language": "python"}
         ficha.write_text(json.dumps(datos), encoding="utf-8")
-        inline = "module://matplotlib_inline.backend_inline"  # lo que pone ipykernel
         proceso = subprocess.Popen(
             [*orden, "servir", buzon, *modulos],
-            env={"MPLBACKEND": inline, **variables},
+            env={**variables, **EN_LINEA},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from manos import MOVIL, arrastrar, centro, cuadro, estado, medidas, numero, toques
 from playwright.sync_api import Page, expect
 from sklearn.linear_model import LogisticRegression
@@ -54,16 +55,27 @@ def comprobar_medidas(pagina: Page, figura: ClasificadorLogistico) -> None:
 # ------------------------------------------------------------ lo común a las dos
 
 
-def test_dos_veces_en_la_pagina_cada_una_va_por_su_cuenta(
-    abrir, clasificador, descenso
+@pytest.mark.parametrize("tema", ["light", "dark"])
+@pytest.mark.parametrize("movil", [False, True])
+def test_dos_veces_en_la_pagina_accesibles_y_sin_desborde(
+    abrir, clasificador, descenso, tema, movil
 ):
-    pagina = abrir(clasificador, descenso, clasificador, descenso)
+    opciones = MOVIL if movil else {}
+    pagina = abrir(
+        clasificador, descenso, clasificador, descenso, tema=tema, **opciones
+    )
     expect(pagina.locator(".gr-fig")).to_have_count(4)
     cuadro(pagina)
+    assert pagina.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    resultado = Axe().run(pagina)
+    assert resultado.response["violations"] == []
+    # Montada una, la otra no se entera de lo que hace el lector.
     pagina.get_by_role("slider", name="Umbral").first.fill("0.9")
     cuadro(pagina)
     assert estado(pagina, "umbral", i=0) == [0.9]
     assert estado(pagina, "umbral", i=2) == [0.5]
+    pagina.evaluate("desmontar.forEach((f) => f())")
+    expect(pagina.locator(".gr-fig")).to_have_count(0)
 
 
 def test_zonas_de_toque_y_desplazamiento(abrir, clasificador, descenso):

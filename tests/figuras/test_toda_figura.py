@@ -26,8 +26,8 @@ def figura(request, nubes):
     return request.param(*nubes) if con_datos else request.param()
 
 
-# Como la auditoría del sitio: los colores no dependen del ancho, ni el ancho del tema.
-@pytest.mark.parametrize(("tema", "movil"), [("light", False), ("dark", True)])
+@pytest.mark.parametrize("tema", ["light", "dark"])
+@pytest.mark.parametrize("movil", [False, True])
 def test_accesible_legible_y_sin_desborde(abrir, figura, tema, movil):
     pagina = abrir(figura, figura, tema=tema, **(MOVIL if movil else {}))
     expect(pagina.locator(".gr-fig")).to_have_count(2)

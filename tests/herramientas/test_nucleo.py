@@ -82,7 +82,7 @@ def test_los_modulos_ya_estan(nucleo_vivo):
     assert nucleo_vivo(f"import sys; print({MODULO!r} in sys.modules)") == "True"
 
 
-def test_sin_calentar_no_estaban(variables, tmp_path):
+def test_sin_calentar_no_estaban(tmp_path):
     """Sin esto, la prueba anterior podría no fallar nunca."""
     with (
         entorno() as base,
@@ -151,21 +151,11 @@ def test_una_celda_se_interrumpe(variables, tmp_path):
 
 def test_al_cerrar_el_semillero_no_queda_nadie(tmp_path):
     with entorno() as base, contextlib.ExitStack() as pila:
-        con_semillero = pila.enter_context(
-            nucleo.semillero(base, ["ipykernel.kernelapp"])
-        )
-        gestor = KernelManager(kernel_name=nucleo.NOMBRE)
-        with pytest.MonkeyPatch.context() as parche:
-            parche.setenv("JUPYTER_PATH", con_semillero["JUPYTER_PATH"])
-            gestor.start_kernel(env=con_semillero, cwd=str(tmp_path))
-        gestor.cliente = gestor.blocking_client()
-        gestor.cliente.start_channels()
-        gestor.cliente.wait_for_ready(timeout=60)
-        pid = int(imprime(gestor, "import os; print(os.getpid())"))
-        pila.close()
-        assert muere(pid)
-        gestor.cliente.stop_channels()
-        gestor.shutdown_kernel(now=True)
+        semillero = nucleo.semillero(base, ["ipykernel.kernelapp"])
+        with arrancar(pila.enter_context(semillero), tmp_path) as gestor:
+            pid = int(imprime(gestor, "import os; print(os.getpid())"))
+            pila.close()
+            assert muere(pid)
 
 
 def test_un_modulo_que_no_se_importa_se_dice():

@@ -65,8 +65,11 @@ class UnirCifras(SphinxPostTransform):
             # Del último al primero: al partir uno, los anteriores no se mueven.
             for lugar in reversed(range(len(padre.children))):
                 texto = padre.children[lugar]
-                if isinstance(texto, nodes.Text):
-                    padre[lugar : lugar + 1] = sin_guion_final(unir(texto))
+                if not isinstance(texto, nodes.Text):
+                    continue
+                trozos = sin_guion_final(unir(texto))
+                if trozos != [texto]:
+                    padre[lugar : lugar + 1] = trozos
 
 
 def setup(app: Sphinx) -> None:
