@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from paginas import definiciones
+from paginas import RAIZ, definiciones
 from torch.utils.data import DistributedSampler
 
 PAGINA = "book/04-optimizacion/paralelismo.md"
@@ -58,3 +63,46 @@ def test_repartir_es_el_muestreador_de_pytorch(n, K):
     for k, indices in enumerate(p.repartir(n, K)):
         suyos = DistributedSampler(range(n), num_replicas=K, rank=k, shuffle=False)
         assert list(suyos) == indices.tolist()
+
+
+SOLO_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="mira /proc")
+HILOS = """
+import os
+hilos = os.listdir("/proc/self/task")
+vivos = [open(f"/proc/self/task/{t}/comm").read() for t in hilos]
+print("\\nhilos de gloo:", sum("gloo" in nombre for nombre in vivos))
+"""
+RETIENE = "\nguardado = dist.group.WORLD\ndist.destroy_process_group()"
+
+
+def _hilos_de_gloo_al_acabar(programa: str, carpeta: Path) -> str:
+    azar = np.random.default_rng(0)
+    X = azar.normal(size=(8, 5)).astype("float32")
+    np.savez(carpeta / "parte0.npz", X=X, y=X.sum(1))
+    (carpeta / "programa.py").write_text(programa + HILOS, encoding="utf-8")
+    hecho = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "programa.py"],
+        cwd=carpeta,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert hecho.returncode == 0, hecho.stderr
+    return hecho.stdout.splitlines()[-1]
+
+
+@SOLO_LINUX
+@pytest.mark.parametrize("nombre", ["entrenar_pt.py", "ddp.py"])
+def test_los_programas_cierran_los_hilos_de_gloo(nombre, tmp_path):
+    """Vivos al apagarse Python, abortan el proceso (pytorch/pytorch#190489)."""
+    texto = (RAIZ / PAGINA).read_text(encoding="utf-8")
+    programa = re.search(rf"%%writefile {nombre}\n(.*?)```", texto, re.DOTALL)[1]
+    assert _hilos_de_gloo_al_acabar(programa, tmp_path) == "hilos de gloo: 0"
+
+
+@SOLO_LINUX
+def test_la_cuenta_de_hilos_ve_un_grupo_retenido(tmp_path):
+    programa = (
+        'import torch.distributed as dist\ndist.init_process_group("gloo")' + RETIENE
+    )
+    assert _hilos_de_gloo_al_acabar(programa, tmp_path) != "hilos de gloo: 0"
