@@ -1,10 +1,11 @@
 """Ejecuta los cuadernos de un solo marco en procesos ya calientes.
 
 De cada sección salen cinco ejecuciones («solo PyTorch», «solo JAX» y «solo Keras» con
-sus tres motores). Un núcleo de Jupyter por ejecución pasaría más tiempo importando
-marcos que enseñando: aquí hay un proceso por motor que importa una vez y se bifurca
-(`os.fork`) para cada cuaderno. El hijo ejecuta las celdas en un intérprete de IPython
-limpio y muere; nada de un cuaderno llega al siguiente.
+sus tres motores), menos las que serían el mismo programa otra vez. Un núcleo de Jupyter
+por ejecución pasaría más tiempo importando marcos que enseñando: aquí hay un proceso
+por motor que importa una vez y se bifurca (`os.fork`) para cada cuaderno. El hijo
+ejecuta las celdas en un intérprete de IPython limpio y muere; nada de un cuaderno llega
+al siguiente.
 
 La regla es la misma que en `make cuadernos`: una excepción, un texto en stderr (los
 avisos lo son) o una celda `raises-exception` que no falla son errores.
@@ -31,6 +32,7 @@ from pathlib import Path
 
 from herramientas import alcance, entorno, fuentes, nucleo
 from herramientas.derivar import solo_marco
+from herramientas.huella import huella
 
 # motor -> (marco, módulos que el proceso caliente importa en este orden, variables)
 MOTORES: dict[str, tuple[str | None, tuple[str, ...], dict[str, str]]] = {
@@ -177,32 +179,53 @@ def obrero(motor: str) -> None:
 # ------------------------------------------------------------------------- quien manda
 
 
+def _programa(cuaderno: dict, motor: str) -> tuple[str, str | None]:
+    """Lo que distingue una ejecución de otra: la huella y, si usa Keras, su motor."""
+    usa_keras = any(
+        "keras" in celda["source"].lower()
+        for celda in cuaderno["cells"]
+        if celda["cell_type"] == "code" and celda.get("id") != "preparacion"
+    )
+    return huella(cuaderno), MOTORES[motor][2].get(
+        "KERAS_BACKEND"
+    ) if usa_keras else None
+
+
 def tareas(
     rutas: list[Path], motores: list[str] | None, carpeta: Path
-) -> dict[str, list]:
+) -> tuple[dict[str, list], list[str]]:
     """Escribe los cuadernos derivados en `carpeta` y los reparte por motor.
 
-    `motores`: los pedidos; None, los de cada día.
+    `motores`: los pedidos; None, los de cada día. Da también los nombres de los que no
+    hacen falta: su programa es, letra por letra, el de otro de la misma sección que se
+    ejecuta aquí o, en los de cada día, el de la sección entera, que repite nbval.
     """
     import nbformat
 
     reparto: dict[str, list] = {motor: [] for motor in motores or DE_CADA_DIA}
+    iguales = []
     for ruta in rutas:
         cuaderno = fuentes.leer(ruta)
         es_lab = "solutions" in ruta.parts
+        vistos = set() if motores or es_lab else {_programa(cuaderno, "completo")}
         for motor in motores or (DE_CADA_DIA_EN_LABS if es_lab else DE_CADA_DIA):
             marco = MOTORES[motor][0]
             if marco is None and es_lab:
                 continue  # un lab no tiene cuaderno con los tres marcos
             nb = cuaderno if marco is None else solo_marco(cuaderno, marco)
             nombre = f"{ruta.relative_to(fuentes.RAIZ)} [{motor}]"
+            programa = _programa(nb, motor)
+            if programa in vistos:
+                iguales.append(nombre)
+                continue
+            vistos.add(programa)
             destino = carpeta / f"{len(list(carpeta.iterdir()))}.ipynb"
             nbformat.write(nb, destino)
             limite = 300.0 if es_lab else 180.0
             reparto[motor].append(
                 {"ruta": str(destino), "nombre": nombre, "limite": limite}
             )
-    return reparto
+    return reparto, iguales
 
 
 def atender(motor: str, lista: list[dict], anunciar) -> tuple[float, list[Resultado]]:
@@ -289,7 +312,7 @@ def ejecutar(args: argparse.Namespace) -> int:
         print(f"{marca}  {coste}  {r.nombre}", flush=True)
 
     with tempfile.TemporaryDirectory() as carpeta, ThreadPoolExecutor(args.j) as equipo:
-        reparto = tareas(rutas, args.motor, Path(carpeta))
+        reparto, iguales = tareas(rutas, args.motor, Path(carpeta))
         # un motor con muchas tareas se parte para que ningún núcleo se quede solo
         lotes = [
             (motor, lista[i::2] if len(lista) > 20 else lista)
@@ -309,11 +332,12 @@ def ejecutar(args: argparse.Namespace) -> int:
     print(
         f"Derivados: {len(resultados) - len(malos)} bien, {len(malos)} mal; "
         f"{sum(r.segundos for r in resultados):.0f} s de cuadernos y "
-        f"{importar:.0f} s de importaciones."
+        f"{importar:.0f} s de importaciones. Otros {len(iguales)} no se repiten: su "
+        "programa es el de otro ya ejecutado."
     )
-    if not resultados:
+    if not (resultados or iguales):
         print("No había ningún cuaderno que ejecutar.", file=sys.stderr)
-    return int(bool(malos or gordos or not resultados))
+    return int(bool(malos or gordos or not (resultados or iguales)))
 
 
 if __name__ == "__main__":

@@ -71,8 +71,9 @@ def test_un_motor_que_no_arranca_lo_dice(monkeypatch, tmp_path):
 def test_cada_dia_nbval_y_los_derivados_lo_cubren_todo(tmp_path):
     """Nbval repite la sección entera y, de un lab, el cuaderno de cada marco."""
     lab = fuentes.RAIZ / "solutions" / "01-mnist-softmax.md"
-    seccion = fuentes.RAIZ / "book" / "05-modelos-lineales" / "clasificar.md"
-    reparto = derivados.tareas([lab, seccion], None, tmp_path)
+    seccion = fuentes.RAIZ / "book" / "05-modelos-lineales" / "regresion-logistica.md"
+    reparto, iguales = derivados.tareas([lab, seccion], None, tmp_path)
+    assert not iguales
     motores = {
         ruta: {
             motor
@@ -89,8 +90,55 @@ def test_cada_dia_nbval_y_los_derivados_lo_cubren_todo(tmp_path):
     por_omision = {"pytorch", "keras-tensorflow", "jax"}
     assert motores[lab] | por_omision == motores[seccion]
     assert not motores[lab] & por_omision
-    pedidos = derivados.tareas([lab], ["jax"], tmp_path)
+    pedidos, _ = derivados.tareas([lab], ["jax"], tmp_path)
     assert [len(lista) for lista in pedidos.values()] == [1]
+
+
+COMUN = new_code_cell("x = 1")
+TORCH, KERAS, JAX = ({"tags": [marco]} for marco in ("pytorch", "keras", "jax"))
+
+
+@pytest.mark.parametrize(
+    ("celdas", "motores", "quedan"),
+    [
+        # nbval ya ejecuta ese mismo programa
+        ([COMUN], None, []),
+        # en Colab no hay nbval: una vez, la primera
+        ([COMUN], ["completo", "pytorch", "jax"], ["completo"]),
+        # sin Keras dentro, sus tres motores son la misma ejecución
+        (
+            [
+                COMUN,
+                new_code_cell("t = 1", metadata=TORCH),
+                new_code_cell("j = 1", metadata=JAX),
+            ],
+            None,
+            ["pytorch", "keras-tensorflow", "jax"],
+        ),
+        # con Keras, cada motor cuenta
+        (
+            [COMUN, new_code_cell("import keras", metadata=KERAS)],
+            ["keras-tensorflow", "keras-jax", "keras-torch", "jax"],
+            ["keras-tensorflow", "keras-jax", "keras-torch", "jax"],
+        ),
+        # basta una etiqueta distinta para que no sea el mismo programa
+        (
+            [
+                new_code_cell("1 / 0", metadata=TORCH),
+                new_code_cell("1 / 0", metadata={"tags": ["jax", "raises-exception"]}),
+            ],
+            ["pytorch", "jax"],
+            ["pytorch", "jax"],
+        ),
+    ],
+)
+def test_un_programa_se_ejecuta_una_vez(monkeypatch, tmp_path, celdas, motores, quedan):
+    cuaderno = new_notebook(cells=celdas)
+    monkeypatch.setattr(fuentes, "leer", lambda ruta: cuaderno)
+    ruta = fuentes.RAIZ / "book" / "x.md"
+    reparto, iguales = derivados.tareas([ruta], motores, tmp_path)
+    assert [motor for motor, lista in reparto.items() if lista] == quedan
+    assert len(iguales) == len(reparto) - len(quedan)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +146,9 @@ def test_cada_dia_nbval_y_los_derivados_lo_cubren_todo(tmp_path):
 )
 def test_el_resumen_decide_el_codigo(monkeypatch, capsys, error, megas, codigo):
     hecho = derivados.Resultado("x.md [jax]", "jax", 1.0, megas, error)
-    monkeypatch.setattr(derivados, "tareas", lambda *a: {"jax": [{"nombre": "x"}]})
+    monkeypatch.setattr(
+        derivados, "tareas", lambda *a: ({"jax": [{"nombre": "x"}]}, [])
+    )
     monkeypatch.setattr(derivados, "atender", lambda *a: (0.5, [hecho]))
     args = SimpleNamespace(
         rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072, cupo=None
@@ -107,10 +157,11 @@ def test_el_resumen_decide_el_codigo(monkeypatch, capsys, error, megas, codigo):
     assert "Derivados:" in capsys.readouterr().out
 
 
-def test_sin_cuadernos_no_hay_verde(monkeypatch, capsys):
-    monkeypatch.setattr(derivados, "tareas", lambda *a: {"jax": []})
+@pytest.mark.parametrize(("iguales", "codigo"), [([], 1), (["x.md [jax]"], 0)])
+def test_sin_cuadernos_no_hay_verde(monkeypatch, capsys, iguales, codigo):
+    monkeypatch.setattr(derivados, "tareas", lambda *a: ({"jax": []}, iguales))
     args = SimpleNamespace(
         rutas=[], motor=["jax"], j=1, sin_labs=False, memoria=3072, cupo=None
     )
-    assert derivados.ejecutar(args) == 1
-    assert "ningún cuaderno" in capsys.readouterr().err
+    assert derivados.ejecutar(args) == codigo
+    assert ("ningún cuaderno" in capsys.readouterr().err) == (not iguales)
