@@ -228,13 +228,18 @@ def tareas(
     return reparto, iguales
 
 
-def atender(motor: str, lista: list[dict], anunciar) -> tuple[float, list[Resultado]]:
+def atender(
+    motor: str, lista: list[dict], anunciar, compilado: Path | None = None
+) -> tuple[float, list[Resultado]]:
     """Arranca el obrero de un motor y le pasa sus tareas.
 
-    Devuelve los segundos que costó importar y los resultados, en orden.
+    `compilado`: carpeta en que JAX guarda lo que compila, común a los obreros. Devuelve
+    los segundos que costó importar y los resultados, en orden.
     """
     with entorno.entorno() as variables:
         variables |= MOTORES[motor][2] | nucleo.EN_LINEA
+        if compilado:
+            variables |= entorno.guardar_compilado(compilado)
         return _dialogar(motor, lista, anunciar, variables)
 
 
@@ -311,7 +316,11 @@ def ejecutar(args: argparse.Namespace) -> int:
         coste = f"{r.segundos:6.1f} s  {r.megas:5.0f} MB"
         print(f"{marca}  {coste}  {r.nombre}", flush=True)
 
-    with tempfile.TemporaryDirectory() as carpeta, ThreadPoolExecutor(args.j) as equipo:
+    with (
+        tempfile.TemporaryDirectory() as carpeta,
+        tempfile.TemporaryDirectory() as compilado,
+        ThreadPoolExecutor(args.j) as equipo,
+    ):
         reparto, iguales = tareas(rutas, args.motor, Path(carpeta))
         # un motor con muchas tareas se parte para que ningún núcleo se quede solo
         lotes = [
@@ -320,7 +329,9 @@ def ejecutar(args: argparse.Namespace) -> int:
             for i in range(2 if len(lista) > 20 else 1)
             if lista
         ]
-        hechos = list(equipo.map(lambda lote: atender(*lote, anunciar), lotes))
+        hechos = list(
+            equipo.map(lambda lote: atender(*lote, anunciar, Path(compilado)), lotes)
+        )
     resultados = [r for _, lista in hechos for r in lista]
     gordos = [r for r in resultados if r.megas > args.memoria]
     malos = [r for r in resultados if r.error]

@@ -121,6 +121,19 @@ def entorno(carril: str | None = None, raiz: Path = RAIZ) -> Iterator[dict[str, 
         yield variables(Path(carpeta), carril, raiz=raiz)
 
 
+def guardar_compilado(carpeta: Path | str) -> dict[str, str]:
+    """Variables con que JAX guarda en `carpeta` lo que compila y lo encuentra después.
+
+    Es para lo que rehace muchas veces los mismos programas sin mirar sus números; la
+    carpeta, de una sola ejecución, porque lo compilado es de esta máquina.
+    """
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(carpeta),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+
+
 def _poner_letras(carpeta: Path) -> None:
     """Deja en `carpeta` la lista de letras de matplotlib, que se hace una sola vez.
 

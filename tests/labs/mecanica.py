@@ -45,6 +45,7 @@ from nbformat import NotebookNode
 
 from herramientas import fuentes
 from herramientas.derivar import sin_soluciones, solo_marco
+from herramientas.entorno import guardar_compilado
 
 AQUI = Path(__file__).parent
 MINIMO = 3  # respuestas erróneas por ejercicio y marco
@@ -269,9 +270,7 @@ def main(lab: str, marco: str) -> None:
     with tempfile.TemporaryDirectory() as carpeta:
         # Cada respuesta rehace las funciones, y con ellas la compilación de JAX. Lo ya
         # compilado vale para la siguiente: el programa es el mismo.
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = carpeta
-        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+        os.environ |= guardar_compilado(carpeta)
         informe = revisar(cuaderno, marco, respuestas_de(lab))
     for nombre, mensaje in informe.rechazos.items():
         print(f"{nombre}\n    -> {mensaje}")
