@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import date, timedelta
 
@@ -12,29 +13,29 @@ from herramientas import alcance
 LUNES = date(2024, 1, 1)
 
 
+def _git(carpeta, *orden, fecha=None):
+    fechas = {"GIT_COMMITTER_DATE": fecha, "GIT_AUTHOR_DATE": fecha} if fecha else {}
+    subprocess.run(
+        ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *orden],
+        cwd=carpeta,
+        check=True,
+        capture_output=True,
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", **fechas},
+    )
+
+
 @pytest.fixture
 def repositorio(tmp_path):
     """Treinta secciones guardadas hace mucho; `book/p/s03.md` cambió ayer."""
-
-    def git(*orden, **entorno):
-        subprocess.run(
-            ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *orden],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-            env={"PATH": "/usr/bin:/bin:/usr/local/bin", **entorno},
-        )
-
     carpeta = tmp_path / "book/p"
     carpeta.mkdir(parents=True)
     for n in range(30):
         (carpeta / f"s{n:02}.md").write_text("x", "utf-8")
-    git("init", "-q")
-    git("add", "-A")
-    vieja = "2020-01-01T00:00:00"
-    git("commit", "-qm", "1", GIT_COMMITTER_DATE=vieja, GIT_AUTHOR_DATE=vieja)
+    _git(tmp_path, "init", "-q")
+    _git(tmp_path, "add", "-A")
+    _git(tmp_path, "commit", "-qm", "1", fecha="2020-01-01T00:00:00")
     (carpeta / "s03.md").write_text("y", "utf-8")
-    git("commit", "-qam", "2")
+    _git(tmp_path, "commit", "-qam", "2")
     (carpeta / "s04.md").write_text("sin guardar", "utf-8")
     (carpeta / "nueva.md").write_text("sin añadir", "utf-8")
     return tmp_path
@@ -66,6 +67,32 @@ def test_el_cuaderno_y_los_de_cada_marco_cuentan_como_su_fuente(repositorio):
             [cuaderno, lab], 0, repositorio, LUNES + timedelta(days=dia)
         )
         assert hoy == [cuaderno, lab]
+
+
+@pytest.mark.parametrize(
+    ("antes", "ahora", "entra"),
+    [("a", "a", False), ("a", "b", True), (None, None, True), ("a", None, True)],
+)
+def test_retocar_la_prosa_no_es_cambiar_la_ejecucion(tmp_path, antes, ahora, entra):
+    """Si la huella del cuaderno es la de hace un día, entra solo cuando le toca."""
+    cuaderno = tmp_path / "book/p/s.ipynb"
+    fuente = cuaderno.with_suffix(".md")
+    cuaderno.parent.mkdir(parents=True)
+
+    def guardar(texto, huella, fecha):
+        fuente.write_text(texto, "utf-8")
+        datos = {"huella": huella} if huella else {}
+        cuaderno.write_text(json.dumps({"metadata": {"gradiente": datos}}), "utf-8")
+        _git(tmp_path, "add", "-A")
+        _git(tmp_path, "commit", "-qm", texto, fecha=fecha)
+
+    _git(tmp_path, "init", "-q")
+    guardar("prosa", antes, "2020-01-01T00:00:00")
+    guardar("mejor prosa", ahora, None)
+    otro_dia = LUNES + timedelta(days=alcance.turno("book/p/s.md") + 1)
+    assert (alcance.elegir([fuente], 0, tmp_path, otro_dia) == [fuente]) == entra
+    su_dia = otro_dia - timedelta(days=1)
+    assert alcance.elegir([fuente], 0, tmp_path, su_dia) == [fuente]
 
 
 def test_en_una_semana_pasan_todas(repositorio):

@@ -72,7 +72,14 @@ hilos = os.listdir("/proc/self/task")
 vivos = [open(f"/proc/self/task/{t}/comm").read() for t in hilos]
 print("\\nhilos de gloo:", sum("gloo" in nombre for nombre in vivos))
 """
-RETIENE = "\nguardado = dist.group.WORLD\ndist.destroy_process_group()"
+RETIENE = """
+import torch
+import torch.distributed as dist
+dist.init_process_group("gloo")
+dist.all_reduce(torch.ones(1))
+guardado = dist.group.WORLD
+dist.destroy_process_group()
+"""
 
 
 def _hilos_de_gloo_al_acabar(programa: str, carpeta: Path) -> str:
@@ -102,7 +109,4 @@ def test_los_programas_cierran_los_hilos_de_gloo(nombre, tmp_path):
 
 @SOLO_LINUX
 def test_la_cuenta_de_hilos_ve_un_grupo_retenido(tmp_path):
-    programa = (
-        'import torch.distributed as dist\ndist.init_process_group("gloo")' + RETIENE
-    )
-    assert _hilos_de_gloo_al_acabar(programa, tmp_path) != "hilos de gloo: 0"
+    assert _hilos_de_gloo_al_acabar(RETIENE, tmp_path) != "hilos de gloo: 0"
