@@ -81,6 +81,7 @@ def validar(
         if en_frio:
             con_nucleo = "--nbval-current-env"
         else:
+            variables |= entorno.guardar_compilado(Path(carpeta) / "jax")
             variables = pila.enter_context(nucleo.semillero(variables))
             con_nucleo = f"--nbval-kernel-name={nucleo.NOMBRE}"
         informe = Path(carpeta) / "informe.xml"

@@ -294,3 +294,11 @@ def test_la_region_viva_resume(abrir):
     region = pagina.locator("[aria-live=polite]")
     expect(region).to_contain_text("con h = 10⁻¹²")
     expect(region).to_contain_text("Manda el redondeo en las dos")
+
+
+def test_la_region_viva_sin_derivada_no_deja_huecos(abrir):
+    pagina = abrir(SecanteTangente("absoluto", 0))
+    cuadro(pagina)
+    pagina.get_by_role("slider", name="Paso h").fill("-3")
+    region = pagina.locator("[aria-live=polite]")
+    expect(region).to_contain_text("Hacia delante 1,000000; centrada 0,000000. ")

@@ -72,6 +72,7 @@ def test_las_formulas_llegan_compuestas(html: str) -> None:
         ("Lab 3 · Optimizadores", "Lab 3~· Optimizadores"),
         ("(Derivar un bucle · ★★)", "(Derivar un bucle~·~★★)"),
         ("Cho et al., y al. final", "Cho et~al., y al. final"),
+        ("§ 2.1 y § final", "§~2.1 y § final"),
     ],
 )
 def test_los_numeros_no_se_parten(escrito: str, unido: str) -> None:

@@ -1,4 +1,4 @@
-"""Lo que no se parte de renglón: «60 000», «8 × 8», «et al.», «Lab 3 ·», «t-SNE».
+"""Lo que no se parte de renglón: «60 000», «8 × 8», «§ 2», «Lab 3 ·», «t-SNE».
 
 En las fuentes van con un espacio corriente, que es lo cómodo de teclear; aquí se
 cambia por uno duro. Las palabras con guion y una parte corta van en un trozo sin
@@ -25,14 +25,14 @@ _UNIDADES = "%|°C|px|bits?|[kMGT]?B|[kMGT]?Hz|[mµn]?s|min|h|[MGTPE]?FLOPS?(?:/
 _HUECO = re.compile(
     rf"(?<=\d) (?=\d{{3}}(?!\d)|(?:{_UNIDADES})(?![\w]))"
     r"|(?<=\d) (?=× ?\d)|(?<=\d ×) (?=\d)"
-    r"|(?<=\bet) (?=al\.)| (?=·)|(?<=·) (?=★)"
+    r"|(?<=§) (?=\d)|(?<=\bet) (?=al\.)| (?=·)|(?<=·) (?=★)"
 )
 # El navegador corta tras el guion: «t-|SNE», «one-|hot», «CIFAR-|10».
 _CON_GUION = re.compile(r"(?<![\w-])(?:\w{1,3}-\w{1,10}|\w{1,10}-\w{1,3})(?![\w-])")
 
 
 def unir(texto: str) -> str:
-    """El texto con espacios duros: en los números, «et al.», y junto al punto medio."""
+    """El texto con espacios duros: en los números, tras «§» y junto al punto medio."""
     return _HUECO.sub(DURO, texto)
 
 

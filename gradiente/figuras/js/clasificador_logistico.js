@@ -311,7 +311,7 @@ function render({ model, el }) {
       ? "La precisión no está definida (0/0): con este umbral no se predice ningún positivo." : "";
     escribir(nota, aviso || indefinida);
     decir(`${aviso} Exactitud ${num(m.exactitud, 3)}, precisión ${m.precision === null ? "no definida" : num(m.precision, 3)}, `
-      + `exhaustividad ${num(m.exhaustividad, 3)}. ${c.fp} falsos positivos y ${c.fn} falsos negativos. Coste ${num(J, 3)}.`);
+      + `exhaustividad ${num(m.exhaustividad, 3)}. Falsos positivos, ${c.fp}; falsos negativos, ${c.fn}. Coste ${num(J, 3)}.`);
     aviso = "";
   }
 

@@ -319,9 +319,11 @@ function render({ model, el }) {
     escribir(rotulos.cero, lote === n ? `con B = ${n}, dispersión 0` : "");
   }
 
+  const esNulo = (norma) => norma < 0.02 * medido.sigma;
+
   function situacion(norma, medida) {
     if (lote === n) return `El lote es el conjunto entero: los ${sorteos} gradientes son ∇J.`;
-    if (norma < 0.02 * medido.sigma) return "En el mínimo, ∇J es nulo y el ruido no: cada lote empuja hacia un lado.";
+    if (esNulo(norma)) return "En el mínimo, ∇J es nulo y el ruido no: cada lote empuja hacia un lado.";
     if (medida > norma) return "El ruido supera a ∇J.";
     return `∇J es ${num(norma / medida, 1)} veces el ruido.`;
   }
@@ -341,7 +343,8 @@ function render({ model, el }) {
     escribir(cifra.medida, num(medida, 3));
     escribir(cifra.recta, num(sigma / Math.sqrt(lote), 3));
     escribir(cifra.teoria, num(teoria[lote], 3));
-    escribir(cifra.agudos, `${num((100 * agudos) / sorteos, 0)}\u00a0%`);
+    // Con un gradiente nulo no hay ángulo que medir.
+    escribir(cifra.agudos, esNulo(norma) ? "—" : `${num((100 * agudos) / sorteos, 0)}\u00a0%`);
     escribir(aviso, situacion(norma, medida));
     decir(`Lotes de ${lote}: dispersión medida ${num(medida, 3)}; en teoría, ${num(teoria[lote], 3)}. `
       + `Norma del gradiente, ${num(norma, 3)}. ${situacion(norma, medida)}`);

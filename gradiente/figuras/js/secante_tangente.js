@@ -254,8 +254,10 @@ function render({ model, el }) {
     escribir(razon.centrada, r.centrada === null ? "no se puede calcular" : error(r.errorCentrada));
     const comentario = comentarDiferencias(nombre, x, h);
     escribir(nota, comentario);
+    const con = (valor, e) => [num(valor, 6), error(e)].filter(Boolean).join(", ");
+    const centrada = r.centrada === null ? "no se puede calcular" : con(r.centrada, r.errorCentrada);
     decir(`${FUNCIONES[nombre].texto} en x = ${num(x)}, con h = ${textoH(k)}. Derivada ${r.exacta === null ? "no definida" : num(r.exacta, 6)}. `
-      + `Hacia delante ${num(r.adelante, 6)}, ${error(r.errorAdelante)}; centrada ${num(r.centrada, 6)}, ${error(r.errorCentrada)}. ${comentario}`);
+      + `Hacia delante ${con(r.adelante, r.errorAdelante)}; centrada ${centrada}. ${comentario}`);
   }
 
   const pedir = porCuadro(dibujar);
