@@ -152,7 +152,7 @@ def test_la_region_viva_calla_al_montar_y_resume_una_vez(abrir, clasificador):
     for _ in range(12):
         pagina.keyboard.press("ArrowRight")
     expect(region).to_contain_text("Exactitud")
-    expect(region).to_contain_text("falsos positivos")
+    expect(region).to_contain_text("Falsos positivos")
     assert len(pagina.evaluate("avisos")) == 1
 
 
