@@ -268,6 +268,8 @@ def lanzar(raiz: Path, *opciones: str) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Quien se lanzó con «&» hereda SIGINT ignorada, y aquí se prueba a mandarla.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
