@@ -37,7 +37,7 @@ def firma(entrada: Any) -> tuple[str, str]:
     """Apellidos y año con que se cita una obra: `("King y Zeng", "2001")`."""
     apellidos = [apellido for apellido, _ in _nombres(entrada)]
     if len(apellidos) > 2:
-        apellidos = [f"{apellidos[0]} y otros"]
+        apellidos = [f"{apellidos[0]} *et al.*"]
     return " y ".join(apellidos), _campo(entrada, "year")
 
 

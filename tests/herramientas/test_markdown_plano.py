@@ -190,7 +190,7 @@ def test_las_citas_dan_autores_y_ano_y_acaban_en_referencias(plano):
     )
     prosa, codigo, ultima = cuaderno.cells
     assert prosa.source.endswith(
-        "A (Dos y van der Tres, 2001; Uno, 1990), (Uno, 1990); Ábaco y otros (2002)."
+        "A (Dos y van der Tres, 2001; Uno, 1990), (Uno, 1990); Ábaco *et al.* (2002)."
     )
     assert codigo.source == "1"
     assert ultima.id == "referencias"
