@@ -225,6 +225,18 @@ def desborde(visita: Visita) -> list[str]:
     return [f"desborda {sobra} px: {culpables}"]
 
 
+def ecuaciones(visita: Visita) -> list[str]:
+    """Ecuaciones más anchas que su columna, que se leerían cortadas."""
+    anchas = visita.pagina.evaluate(
+        """() => [...document.querySelectorAll("div.math, .katex-display")]
+          .map((e) => [e.textContent.trim(), e.scrollWidth - e.clientWidth])
+          .filter(([, sobra]) => sobra > 1)"""
+    )
+    return [
+        f"la ecuación «{texto[:40]}…» se sale {sobra} px" for texto, sobra in anchas
+    ]
+
+
 def saltos(visita: Visita) -> list[str]:
     """Contenido que se mueve solo después de pintarse (CLS)."""
     lista = visita.pagina.evaluate("window.saltos")

@@ -29,6 +29,7 @@ TRAS_RECORRER = (
     auditoria.terceros,
     auditoria.errores,
     auditoria.desborde,
+    auditoria.ecuaciones,
     auditoria.saltos,
     auditoria.figuras,
     auditoria.accesibilidad,

@@ -27,6 +27,8 @@ DEFECTOS = {
     "errores": "<script>throw new Error('roto')</script>",
     "peso": '<script src="pesado.js"></script>',
     "desborde": '<article><div style="width: 3000px">ancha</div></article>',
+    "ecuaciones": """<article><div class="math" style="overflow-x: auto">
+      <span style="display: block; width: 3000px">y = x</span></div></article>""",
     "saltos": """<article><p>Texto</p><p>que baja</p></article><script>
       setTimeout(() => { const d = document.createElement("div");
         d.style.height = "400px"; document.body.prepend(d); }, 200)</script>""",
