@@ -124,8 +124,9 @@ def entorno(carril: str | None = None, raiz: Path = RAIZ) -> Iterator[dict[str, 
 def guardar_compilado(carpeta: Path | str) -> dict[str, str]:
     """Variables con que JAX guarda en `carpeta` lo que compila y lo encuentra después.
 
-    Es para lo que rehace muchas veces los mismos programas sin mirar sus números; la
-    carpeta, de una sola ejecución, porque lo compilado es de esta máquina.
+    Es para lo que rehace muchas veces los mismos programas. La carpeta debe ser de una
+    sola ejecución y de un solo carril: lo compilado es de esta máquina y de ese
+    juego de instrucciones.
     """
     return {
         "JAX_COMPILATION_CACHE_DIR": str(carpeta),

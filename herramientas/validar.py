@@ -2,9 +2,9 @@
 
 Un cuaderno por proceso, en el entorno de referencia; con `--carriles`, en cambio, con
 los otros juegos de instrucciones y con dos hilos. Los núcleos llegan con los marcos ya
-importados (`herramientas.nucleo`); con `--en-frio`, cada uno los importa. Los labs
-necesitan datos reales: si no los hay, se dice y cuentan como saltados; con `CI=true`,
-saltar es fallar.
+importados (`herramientas.nucleo`) y comparten lo que JAX compila; con `--en-frio`, cada
+uno importa y compila lo suyo. Los labs necesitan datos reales: si no los hay, se dice y
+cuentan como saltados; con `CI=true`, saltar es fallar.
 """
 
 from __future__ import annotations
