@@ -356,6 +356,24 @@ def test_la_salida_no_se_sale(abrir):
     assert inicio == [0.1, 0.1]
 
 
+def test_los_ejes_atraen_la_salida_y_se_puede_salir_de_ellos(abrir):
+    pagina = abrir(CarreraOptimizadores("silla"), reduced_motion="reduce")
+    cuadro(pagina)
+    pagina.get_by_role("slider", name="Punto de salida").focus()
+    [[_, cerca]] = estado(pagina, "inicio")
+    pagina.keyboard.press("ArrowRight")
+    cuadro(pagina)
+    assert estado(pagina, "inicio")[0][1] == cerca != 0  # ese eje no se ha tocado
+    alturas = []
+    for tecla in ["ArrowDown"] * 3 + ["ArrowUp"] * 6:
+        pagina.keyboard.press(tecla)
+        cuadro(pagina)
+        alturas.append(estado(pagina, "inicio")[0][1])
+    ida, vuelta = alturas[:3], alturas[3:]
+    assert max(ida) < 0 < vuelta[-1]  # las flechas no se quedan pegadas
+    assert vuelta.count(0) == 1
+
+
 def test_un_metodo_que_diverge_se_dice_y_los_demas_siguen(abrir):
     figura = CarreraOptimizadores(tasas={"sgd": 0.2, "momentum": 0.5})
     pagina = abrir(figura, reduced_motion="reduce")

@@ -105,6 +105,14 @@ def test_el_modo_oscuro_se_ve_sin_recargar(abrir, figura):
     assert iguales[0] == iguales[1]
 
 
+def test_la_alternativa_dice_de_cuando_es(abrir, figura):
+    pagina = abrir(figura)
+    alternativa = pagina.locator(".gradiente-figura-alternativa")
+    expect(alternativa).to_have_text(re.compile("^\\s*Al abrir la página: "))
+    pagina.evaluate("desmontar.forEach((f) => f())")
+    expect(alternativa).to_have_text(figura.descripcion())
+
+
 def test_calla_al_montar(abrir, figura):
     pagina = abrir(figura)
     pagina.wait_for_timeout(900)

@@ -102,6 +102,28 @@ def test_el_codigo_conserva_sus_espacios(html: str) -> None:
     assert "print(60 000)" in html
 
 
+def test_el_codigo_corto_no_se_parte_salvo_en_las_tablas() -> None:
+    def literal(texto: str, *padres: nodes.Element) -> nodes.literal:
+        codigo = nodes.literal("", texto)
+        dentro: nodes.Element = codigo
+        for padre in padres:
+            padre += dentro
+            dentro = padre
+        return codigo
+
+    largo = "x" * cifras.CODIGO_CORTO
+    assert cifras.sin_cortes(literal("x[0, 0]", nodes.paragraph()))
+    assert cifras.sin_cortes(literal(largo, nodes.paragraph()))
+    assert not cifras.sin_cortes(literal(largo + "x", nodes.paragraph()))
+    en_tabla = (nodes.paragraph(), nodes.entry(), nodes.row(), nodes.table())
+    assert not cifras.sin_cortes(literal("x[0, 0]", *en_tabla))
+
+
+def test_el_codigo_corto_llega_marcado_a_la_pagina(html: str) -> None:
+    (codigo,) = re.findall(r"<code[^>]*>(?=<span[^>]*>print)", html)
+    assert "sin-partir" in codigo
+
+
 def test_cada_pagina_numera_desde_uno(libro_bueno: Path, html: str) -> None:
     otra = (libro_bueno / "_build/html/book/01-parte/otra.html").read_text("utf-8")
     for pagina in (html, otra):

@@ -2,7 +2,9 @@
 
 En las fuentes van con un espacio corriente, que es lo cómodo de teclear; aquí se
 cambia por uno duro. Las palabras con guion y una parte corta van en un trozo sin
-cortes. El código, sus salidas y las fórmulas no se tocan.
+cortes, y el código corto entero, «--seed» o «x[0, 0]», también: el navegador cortaría
+tras los guiones y los espacios. Lo que el código dice, sus salidas y las fórmulas no se
+tocan.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ _HUECO = re.compile(
     r"|(?<=§) (?=\d)|(?<=\bet) (?=al\.)| (?=·)|(?<=·) (?=★)"
 )
 # El navegador corta tras el guion: «t-|SNE», «one-|hot», «CIFAR-|10».
+CODIGO_CORTO = 18  # caracteres; caben en medio renglón de un móvil
 _CON_GUION = re.compile(r"(?<![\w-])(?:\w{1,3}-\w{1,10}|\w{1,10}-\w{1,3})(?![\w-])")
 
 
@@ -51,6 +54,19 @@ def sin_guion_final(texto: str) -> list[nodes.Node]:
     return trozos
 
 
+def sin_cortes(codigo: nodes.literal) -> bool:
+    """Si un trozo de código va entero: es corto y no está en una tabla.
+
+    En las tablas decide la anchura de la columna, que para algo se calcula sola.
+    """
+    if len(codigo.astext()) > CODIGO_CORTO:
+        return False
+    padre = codigo.parent
+    while padre is not None and not isinstance(padre, nodes.table):
+        padre = padre.parent
+    return padre is None
+
+
 class UnirCifras(SphinxPostTransform):
     """Pone los espacios duros y los trozos sin cortes en la prosa de cada página."""
 
@@ -60,6 +76,8 @@ class UnirCifras(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Recorre los textos del documento, cada uno desde el nodo que lo contiene."""
         for padre in list(self.document.findall(nodes.Element)):
+            if isinstance(padre, nodes.literal) and sin_cortes(padre):
+                padre["classes"].append("sin-partir")
             if isinstance(padre, _INTACTOS):
                 continue
             # Del último al primero: al partir uno, los anteriores no se mueven.

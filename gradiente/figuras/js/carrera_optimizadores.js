@@ -186,7 +186,16 @@ function render({ model, el }) {
     padre: plano.nodo, rotulo: "Punto de salida", clase: "gr-centro",
     alMover: (px, py) => {
       const dentro = (v, [a, b]) => redondear(limitar(v, a + 0.01 * (b - a), b - 0.01 * (b - a)), 3);
-      inicio = [dentro(plano.x(px), dominio.x), dentro(plano.y(py), dominio.y)];
+      // Los ejes atraen: soltar justo en la cresta de la silla no depende del pulso. La
+      // coordenada que no se ha movido se queda como estaba, aunque esté cerca de un eje.
+      const lugar = (v, p, antes, aPixel, ejes) => {
+        if (Math.abs(p - aPixel(antes)) < 0.5) return antes;
+        return dentro(Math.abs(p - aPixel(0)) < 2.5 ? 0 : v, ejes);
+      };
+      inicio = [
+        lugar(plano.x(px), px, inicio[0], plano.px, dominio.x),
+        lugar(plano.y(py), py, inicio[1], plano.py, dominio.y),
+      ];
       calcular();
       pedir();
     },

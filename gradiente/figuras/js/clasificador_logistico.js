@@ -210,7 +210,9 @@ function render({ model, el }) {
   }
 
   /* --- dibujo --- */
-  function situarLinea(nodo, rotulo, texto, z, extremo) {
+  /** Dibuja una recta y su rótulo en un extremo: 0, el de arriba; 1, el de abajo. `lado` es
+      hacia dónde va el texto para no cruzar la otra recta: -1, 1 o 0, que es indiferente. */
+  function situarLinea(nodo, rotulo, texto, z, extremo, lado) {
     const corte = recta(w, b, dominio, z);
     nodo.style.display = rotulo.style.display = corte ? "" : "none";
     if (!corte) return;
@@ -218,7 +220,9 @@ function render({ model, el }) {
     poner(nodo, { x1: P[0], y1: P[1], x2: Q[0], y2: Q[1] }, []);
     const alto = [P, Q].sort((p, q) => (p[1] - q[1]) || (p[0] - q[0]))[extremo];
     const otro = alto === P ? Q : P;
-    const derecha = alto[0] < plano.m.izq + plano.ancho / 2;
+    const sitio = { "-1": alto[0] - plano.m.izq, 1: plano.m.izq + plano.ancho - alto[0] };
+    const cabe = lado && sitio[lado] > 24 + 7.5 * texto.length;
+    const derecha = cabe ? lado > 0 : sitio[-1] < sitio[1];
     // La recta se inclina bajo el rótulo: se aparta lo que avanza en dos renglones.
     const inclina = limitar((28 * (otro[0] - alto[0])) / Math.max(1, Math.abs(otro[1] - alto[1])), -60, 60);
     const hueco = derecha ? 9 + Math.max(0, inclina) : -9 + Math.min(0, inclina);
@@ -237,8 +241,10 @@ function render({ model, el }) {
     ctx.restore();
     const logit = Math.log(umbral / (1 - umbral));
     const juntas = Math.abs(umbral - 0.5) < 0.005;
-    situarLinea(lineas.mitad, lineas.rotuloMitad, juntas ? "" : "p = 0,5", 0, 1);
-    situarLinea(lineas.umbral, lineas.rotuloUmbral, `umbral p = ${num(umbral)}`, logit, 0);
+    const paradas = Math.abs(w[0]) * dx / plano.ancho > Math.abs(w[1]) * dy / plano.alto;
+    const lado = paradas && !juntas ? Math.sign(logit * w[0]) : 0; // el de la del umbral
+    situarLinea(lineas.mitad, lineas.rotuloMitad, juntas ? "" : "p = 0,5", 0, 1, -lado);
+    situarLinea(lineas.umbral, lineas.rotuloUmbral, `umbral p = ${num(umbral)}`, logit, 0, lado);
     const fuera = !A;
     lineas.aviso.style.display = fuera ? "" : "none";
     poner(lineas.aviso, { x: plano.m.izq + plano.ancho / 2, y: plano.m.arr + 22 }, []);

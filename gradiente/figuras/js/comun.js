@@ -665,10 +665,13 @@ function alDesmontar(...cierres) {
   return () => cierres.forEach((cerrar) => cerrar());
 }
 
-/** Deja la figura montada en el y esconde (solo a la vista) la alternativa textual. */
+/** Deja la figura montada en el y esconde (solo a la vista) la alternativa textual, que
+    desde entonces dice de cuándo es: lo que se mueve después lo cuenta el anunciador. */
 function montar(el, raiz) {
   el.append(raiz);
   const punto = el.closest?.(".gradiente-figura");
+  const cuando = crear("span", null, "Al abrir la página: ");
   punto?.classList.add("gr-montada");
-  return () => { raiz.remove(); punto?.classList.remove("gr-montada"); };
+  punto?.querySelector(".gradiente-figura-alternativa")?.prepend(cuando);
+  return () => { raiz.remove(); cuando.remove(); punto?.classList.remove("gr-montada"); };
 }
