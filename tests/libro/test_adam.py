@@ -200,6 +200,27 @@ def test_las_cifras_del_banco_de_pruebas():
         assert misma == (nombre in ("RMSprop", "Adam"))
 
 
+def test_mirar_solo_el_paso_20_premia_a_quien_cruza_el_cero():
+    caminos = [
+        np.abs(p.correr("momentum", p.parabola, tasa, 20))
+        for tasa in np.logspace(-2, 1, 61)
+    ]
+    elegido = min(caminos, key=lambda camino: camino[20])
+    assert elegido[20] < 0.1 and elegido[16:].max() > 2
+    assert min(camino[16:].max() for camino in caminos) > 0.4
+
+
+def test_los_nadam_con_calendario_van_detras_desde_el_segundo_paso():
+    referencia = p.adam(p.parabola, 5.0, 0.1, 60)
+    retraso = {
+        nombre: p.nadam(p.parabola, 5.0, 0.1, 60, mu) - referencia
+        for nombre, mu in p.calendarios.items()
+    }
+    for nombre in ("PyTorch", "Keras"):
+        assert retraso[nombre][1] < 0 and np.all(retraso[nombre][2:] > 0)
+    assert np.all(retraso["Optax"][1:50] < 0) and retraso["Optax"][60] > 0
+
+
 @pytest.mark.marcos
 def test_torch_da_los_mismos_nueve_decimales_en_64_bits():
     import torch

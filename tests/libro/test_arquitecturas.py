@@ -24,6 +24,9 @@ p = definiciones(
     "gru",
     "celda_jx",
     "entrenar_jx",
+    "recurrente_jx",
+    "ventanas",
+    "sube",
 )
 semillas = st.integers(0, 2**31)
 T, D, H = 7, 3, 4
@@ -201,3 +204,15 @@ def test_entrenar_da_los_pasos_de_pytorch():
         optimizador.step()
     salida = p.entrenar_jx(lambda w, X: X @ w[0], [W], X, y, 15, 0.2)(X)
     np.testing.assert_allclose(salida, X @ pesos.detach().numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("semilla", [1, 3])
+def test_barajar_el_tiempo_tambien_cuesta_con_otros_sorteos(semilla):
+    """La página lo enseña con la semilla 2 y dice que con otras se repite."""
+    pesos = p.iniciales(semilla, (1, 32), (8, 32), (8, 2), (2,))
+    aciertos = []
+    for o in (np.arange(22), np.random.default_rng(semilla).permutation(22)):
+        X, X_pru = p.ventanas[:120, o], p.ventanas[120:, o]
+        z = p.entrenar_jx(p.recurrente_jx, pesos, X, p.sube[:120], 100, 0.1)(X_pru)
+        aciertos.append(p.exactitud(z, p.sube[120:]))
+    assert aciertos[0] > aciertos[1] + 0.02

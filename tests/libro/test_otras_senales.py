@@ -5,8 +5,10 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+import torch
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from optimizadores import entrenar_en_torch
 from paginas import definiciones
 from scipy.linalg import fractional_matrix_power
 from scipy.ndimage import rotate
@@ -21,6 +23,7 @@ p = definiciones(
     "sin_explorar",
     "pasos_hasta",
     "girar",
+    "entrenar_giros",
     "desenfocar",
     "potencia",
     "coral",
@@ -118,6 +121,24 @@ def test_los_giros_son_los_de_scipy(semilla):
         angulo = 90 * int(g)
         otra = rotate(esperada.reshape(8, 8), angulo, reshape=False, order=0)
         np.testing.assert_array_equal(x.reshape(8, 8), otra)
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=10)
+def test_los_pasos_de_los_giros_son_los_de_pytorch(semilla):
+    rng = np.random.default_rng(semilla)
+    formas = [(5, 7), (7,), (7, 4), (4,)]
+    pesos = [rng.normal(size=forma) for forma in formas]
+    X, giro = rng.normal(size=(12, 5)), rng.integers(4, size=12)
+    capas = [torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 4)]
+    red = torch.nn.Sequential(*capas).double()
+    with torch.no_grad():
+        for parametro, valor in zip(red.parameters(), pesos, strict=True):
+            parametro.copy_(torch.tensor(valor.T))
+    entrenar_en_torch(red, X, giro, tasa=0.5, inercia=0.9, pasos=8)
+    finales = p.entrenar_giros(pesos, X, np.eye(4)[giro], pasos=8)
+    for parametro, valor in zip(red.parameters(), finales, strict=True):
+        np.testing.assert_allclose(valor.T, parametro.detach().numpy(), atol=1e-9)
 
 
 def test_desenfocar_no_mezcla_unas_imagenes_con_otras():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import optax
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from paginas import definiciones
+from sklearn.datasets import load_digits
+from torch import nn
 from torch.nn import functional as F
 
 PAGINA = "book/04-optimizacion/planificacion.md"
@@ -62,3 +65,31 @@ def test_el_gradiente_de_la_red_es_el_de_autograd(semilla):
     np.testing.assert_allclose(perdida, esperada.item(), rtol=1e-9)
     for hallado, tensor in zip(gradientes, tensores, strict=True):
         np.testing.assert_allclose(hallado, tensor.grad, atol=1e-10)
+
+
+@pytest.mark.parametrize("semilla", [1, 2, 3])
+def test_sin_calentar_se_pierde_tambien_con_otras_semillas(semilla):
+    digitos, azar = load_digits(), np.random.default_rng(semilla)
+    mezcla = azar.permutation(len(digitos.data))[:1280]
+    X = torch.tensor(digitos.data[mezcla], dtype=torch.float32)
+    y = torch.tensor(digitos.target[mezcla])
+    matrices = [azar.normal(size=(n, 64)) / 32**0.5 for n in (64, 64, 10)]
+    lotes = np.concatenate([azar.permutation(1280).reshape(-1, 32) for _ in range(6)])
+    finales = []
+    for w in (0, 60):
+        capas = [nn.Linear(64, len(W)) for W in matrices]
+        for capa, W in zip(capas, matrices, strict=True):
+            capa.weight.data = torch.tensor(W, dtype=torch.float32)
+            nn.init.zeros_(capa.bias)
+        red = nn.Sequential(capas[0], nn.ReLU(), capas[1], nn.ReLU(), capas[2])
+        optimizador, perdidas = torch.optim.Adam(red.parameters()), []
+        for k, i in enumerate(lotes):
+            tasa = float(p.calentar_y_enfriar(k, 0.07, w, 240))
+            optimizador.param_groups[0]["lr"] = tasa
+            perdida = F.cross_entropy(red(X[i]), y[i])
+            optimizador.zero_grad()
+            perdida.backward()
+            optimizador.step()
+            perdidas.append(perdida.item())
+        finales.append(np.mean(perdidas[-40:]))
+    assert finales[0] > 3 * finales[1]

@@ -95,4 +95,4 @@ def test_cada_sistema_esta_en_su_anillo():
     assert len(anillos) == sum(map(len, p.SISTEMAS.values()))  # ninguno en dos anillos
     assert anillos["termostato fijo"] == 0
     assert anillos["bosque aleatorio"] == 1
-    assert anillos["modelo de lenguaje"] == 2
+    assert anillos["modelo tipo GPT"] == 2
