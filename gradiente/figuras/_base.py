@@ -234,6 +234,11 @@ def cifras(valor: float, n: int = 3) -> str:
     return coma(valor, min(6, max(0, n - 1 - orden)))
 
 
+def marca(valor: float) -> str:
+    """Rótulo de una marca de los ejes: solo las cifras que hacen falta."""
+    return f"{valor:g}".replace(".", ",").replace("-", "−")
+
+
 # ------------------------------------------------------------------ figura
 
 
@@ -289,12 +294,17 @@ class Figura(anywidget.AnyWidget):
         import matplotlib.style
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as FiguraMpl
+        from matplotlib.ticker import ScalarFormatter
 
         # Los mismos estilos que gradiente.estilo.aplicar(), solo para esta figura.
         with matplotlib.style.context(["default", "gradiente.gradiente"]):
             figura = FiguraMpl()
             FigureCanvasAgg(figura)
             self._dibujar(figura)
+            for ejes in figura.axes:
+                for eje in (ejes.xaxis, ejes.yaxis):
+                    if isinstance(eje.get_major_formatter(), ScalarFormatter):
+                        eje.set_major_formatter(lambda valor, _: marca(valor))
             salida = io.BytesIO()
             figura.savefig(salida, format="png", metadata={"Software": None})
         return salida.getvalue()

@@ -219,7 +219,7 @@ class SecanteTangente(Figura):
         pasos = [potencia_de_diez(k / 10) for k in range(-160, 1)]
         for clave, color, nombre, donde in (
             ("errorAdelante", "clase1", "hacia delante", (1e-11, 0.1)),
-            ("errorCentrada", "clase0", "centrada", (2e-5, 1e-13)),
+            ("errorCentrada", "clase0", "centrada", (1e-13, 1e-13)),
         ):
             curva = [diferencias(self.funcion, x, p)[clave] for p in pasos]
             if curva[0] is None:

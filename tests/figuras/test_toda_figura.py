@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from gradiente import figuras
+from gradiente.figuras._base import marca
 
 CLASES = [c for c in vars(figuras).values() if getattr(c, "modulo", "")]
 MANDOS = ".gr-tirador, .gr-boton, .gr-fig input, .gr-fig select"
@@ -103,6 +104,27 @@ def test_el_modo_oscuro_se_ve_sin_recargar(abrir, figura):
     vuelta = pagina.locator(".gr-fig").screenshot(animations="disabled")
     iguales = [Image.open(io.BytesIO(foto)).tobytes() for foto in (claro, vuelta)]
     assert iguales[0] == iguales[1]
+
+
+def test_los_ejes_del_poster_llevan_coma_decimal(figura, monkeypatch):
+    from matplotlib.figure import Figure
+
+    vistas = []
+
+    def anotar(dibujada, *_, **__):
+        dibujada.draw_without_rendering()
+        for ejes in dibujada.axes:
+            for eje in (ejes.xaxis, ejes.yaxis):
+                vistas.extend(t.get_text() for t in eje.get_ticklabels())
+
+    monkeypatch.setattr(Figure, "savefig", anotar)
+    figura.poster()
+    assert not [texto for texto in vistas if re.search(r"\d\.\d", texto)]
+
+
+def test_marca_escribe_las_cifras_que_hacen_falta():
+    valores = (-2.5, 0.1 + 0.2, 100.0, 0.0)
+    assert [marca(v) for v in valores] == ["−2,5", "0,3", "100", "0"]
 
 
 def test_la_alternativa_dice_de_cuando_es(abrir, figura):

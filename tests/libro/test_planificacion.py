@@ -79,7 +79,8 @@ def test_sin_calentar_se_pierde_tambien_con_otras_semillas(semilla):
     for w in (0, 60):
         capas = [nn.Linear(64, len(W)) for W in matrices]
         for capa, W in zip(capas, matrices, strict=True):
-            capa.weight.data = torch.tensor(W, dtype=torch.float32)
+            with torch.no_grad():
+                capa.weight.copy_(torch.tensor(W, dtype=torch.float32))
             nn.init.zeros_(capa.bias)
         red = nn.Sequential(capas[0], nn.ReLU(), capas[1], nn.ReLU(), capas[2])
         optimizador, perdidas = torch.optim.Adam(red.parameters()), []

@@ -17,6 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 p = definiciones(
     "book/02-tensores/vectores.md",
     "aciertos_vecina",
+    "agrupar",
     "buscar",
     "cosenos",
     "cuadrados_desarrollados",
@@ -126,6 +127,35 @@ def test_en_los_digitos_gana_lo_que_dice_la_tabla():
     assert de_la_pagina["producto escalar"] < 0.75
     assert precision(X, "cosine") == precision(X * tinta, "cosine")
     assert precision(X * tinta, "euclidean") < precision(X, "euclidean") - 0.03
+
+
+def test_en_los_digitos_la_distancia_y_el_coseno_casi_empatan():
+    """Según scikit-learn, cuál va delante depende de la mitad que se mire."""
+    X, y = load_digits(return_X_y=True)
+    ventajas = []
+    for semilla in range(12):
+        mitad = np.random.default_rng(semilla).permutation(len(X))[: len(X) // 2]
+        notas = []
+        for metrica in ("euclidean", "cosine"):
+            buscador = NearestNeighbors(
+                n_neighbors=10, metric=metrica, algorithm="brute"
+            )
+            vecinos = buscador.fit(X[mitad]).kneighbors(return_distance=False)
+            notas.append((y[mitad][vecinos] == y[mitad][:, None]).mean())
+        ventajas.append(100 * (notas[0] - notas[1]))
+    assert -1 < min(ventajas) < -0.05 and 0.05 < max(ventajas) < 1
+
+
+def test_cada_vuelta_de_agrupar_acerca_las_imagenes_a_su_centro():
+    X, _ = load_digits(return_X_y=True)
+    U = X / np.linalg.norm(X, axis=1, keepdims=True)
+
+    def parecido(grupo):
+        """Suma de cosenos con el centro propio: el largo de la suma de cada grupo."""
+        return sum(np.linalg.norm(U[grupo == g].sum(axis=0)) for g in range(10))
+
+    parecidos = [parecido(p.agrupar(U, U[:10], vueltas=n)) for n in (1, 2, 5, 20)]
+    assert parecidos == sorted(parecidos) and parecidos[-1] > parecidos[0] + 1
 
 
 @pytest.mark.parametrize("d", [3, 64, 768])
