@@ -281,3 +281,19 @@ def test_desde_un_archivo_funciona_el_buscador(
     with visitar(navegador, url, "file://") as visita:
         visita.pagina.wait_for_selector("#search-results li a", timeout=15_000)
         assert auditoria.errores(visita) == []
+
+
+def test_con_movimiento_reducido_nada_cambia_poco_a_poco(
+    navegador: Browser, libro_bueno: Path
+) -> None:
+    url = (libro_bueno / "_build/html" / SECCION).as_uri()
+    with visitar(navegador, url, "file://") as visita:
+        expect(visita.pagina.locator(".sd-tab-content:visible")).to_have_count(2)
+        vista = visita.pagina.evaluate(
+            """() => {
+              document.querySelector(".bd-article").style.visibility = "hidden";
+              const panel = document.querySelector(".marcos > input:checked ~ div");
+              return getComputedStyle(panel).visibility;
+            }"""
+        )
+        assert vista == "hidden"
