@@ -49,12 +49,18 @@ def _huella(texto: str) -> str | None:
     return json.loads(texto)["metadata"].get("gradiente", {}).get("huella")
 
 
-def misma_ejecucion(ruta: Path, raiz: Path = RAIZ) -> bool:
-    """Si los cuadernos de `ruta` tenían hace un día la huella que tienen hoy.
+def de_hace_un_dia(raiz: Path = RAIZ) -> str:
+    """La última confirmación con más de un día; vacía si no la hay."""
+    return _git(raiz, "rev-list", "-1", f"--before={RECIENTE}", "HEAD").strip()
+
+
+def misma_ejecucion(ruta: Path, base: str, raiz: Path = RAIZ) -> bool:
+    """Si los cuadernos de `ruta` tenían en `base` la huella que tienen hoy.
 
     Los del alumno no cuentan: no llevan huella y salen de la solución.
     """
-    base = _git(raiz, "rev-list", "-1", f"--before={RECIENTE}", "HEAD").strip()
+    if not base:
+        return False  # «git show :archivo» enseñaría el de ahora, que siempre es igual
     cuadernos = [ruta] if ruta.suffix == ".ipynb" else cuadernos_de(ruta, raiz)
     parejas = []
     for cuaderno in cuadernos:
@@ -64,7 +70,7 @@ def misma_ejecucion(ruta: Path, raiz: Path = RAIZ) -> bool:
         try:
             antes = _git(raiz, "show", f"{base}:{nombre}")
         except subprocess.CalledProcessError:
-            return False  # hace un día no existía
+            return False  # entonces no existía
         parejas.append((_huella(antes), _huella(cuaderno.read_text(encoding="utf-8"))))
     return bool(parejas) and all(a == b is not None for a, b in parejas)
 
@@ -90,11 +96,12 @@ def elegir(
         return todas
     dia = (hoy or date.today()).weekday()
     recientes = {Path(r).with_suffix("") for r in cambiados(raiz)}
+    base = de_hace_un_dia(raiz)
     elegidas = []
     for ruta in todas:
         nombre = relativa(ruta, raiz)
         bases = {Path(nombre).with_suffix(""), Path(nombre.split(".")[0])}
-        reciente = bases & recientes and not misma_ejecucion(ruta, raiz)
+        reciente = bases & recientes and not misma_ejecucion(ruta, base, raiz)
         if reciente or turno(nombre) == dia:
             elegidas.append(ruta)
     print(

@@ -95,6 +95,21 @@ def test_retocar_la_prosa_no_es_cambiar_la_ejecucion(tmp_path, antes, ahora, ent
     assert alcance.elegir([fuente], 0, tmp_path, su_dia) == [fuente]
 
 
+def test_sin_nada_de_hace_un_dia_todo_es_reciente(tmp_path):
+    """Un repositorio nuevo, o una copia sin historia: no hay con qué comparar."""
+    cuaderno = tmp_path / "book/p/s.ipynb"
+    cuaderno.parent.mkdir(parents=True)
+    datos = {"metadata": {"gradiente": {"huella": "a"}}}
+    cuaderno.write_text(json.dumps(datos), "utf-8")
+    fuente = cuaderno.with_suffix(".md")
+    fuente.write_text("prosa", "utf-8")
+    _git(tmp_path, "init", "-q")
+    _git(tmp_path, "add", "-A")
+    _git(tmp_path, "commit", "-qm", "1")
+    otro_dia = LUNES + timedelta(days=alcance.turno("book/p/s.md") + 1)
+    assert alcance.elegir([fuente], 0, tmp_path, otro_dia) == [fuente]
+
+
 def test_en_una_semana_pasan_todas(repositorio):
     rutas = _rutas(repositorio)
     vistas = set()
