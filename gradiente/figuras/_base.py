@@ -223,7 +223,7 @@ def coma(valor: float | None, decimales: int = 2) -> str:
     texto = f"{valor:.{decimales}f}"
     if float(texto) == 0:
         texto = texto.lstrip("-")
-    return texto.replace(".", ",").replace("-", "−")
+    return _con_coma(texto)
 
 
 def cifras(valor: float, n: int = 3) -> str:
@@ -235,8 +235,12 @@ def cifras(valor: float, n: int = 3) -> str:
 
 
 def marca(valor: float) -> str:
-    """Rótulo de una marca de los ejes: solo las cifras que hacen falta."""
-    return f"{valor:g}".replace(".", ",").replace("-", "−")
+    """Número para leer, como en las marcas de un eje: sin más cifras que las suyas."""
+    return _con_coma(f"{valor:g}")
+
+
+def _con_coma(numero: str) -> str:
+    return numero.replace(".", ",").replace("-", "−")
 
 
 # ------------------------------------------------------------------ figura

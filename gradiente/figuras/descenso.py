@@ -15,6 +15,7 @@ from gradiente.figuras._base import (
     datos_2d,
     entero,
     escalar,
+    marca,
     modulo_es,
     redondear,
     textos,
@@ -164,7 +165,7 @@ class DescensoLogistico(Figura):
     def descripcion(self) -> str:
         """Los datos, el plano y el estado de la figura, en palabras."""
         X, y = np.array(self.x), np.array(self.y)
-        inicio, tasa = np.array(self.inicio), f"{self.tasa:g}".replace(".", ",")
+        inicio, tasa = np.array(self.inicio), marca(self.tasa)
         optimo = optimo_w(X, y, self.b, self.l2)
         if optimo is None:
             fin = "El coste no alcanza su mínimo: baja sin fin al crecer los pesos."
@@ -215,7 +216,7 @@ class DescensoLogistico(Figura):
             ylabel="w₂",
             xlim=(-lado, lado),
             ylim=(-lado, lado),
-            title="Tasa " + f"{self.tasa:g}".replace(".", ","),
+            title=f"Tasa {marca(self.tasa)}",
         )
         derecha.grid(visible=False)
         puntos_clases(derecha, X, y, self.clases)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,16 @@ def fabrica(funcion: Callable) -> dict[str, Any]:
     """Los valores por defecto con que sale de fábrica un optimizador."""
     firma = inspect.signature(funcion).parameters
     return {nombre: v.default for nombre, v in firma.items()}
+
+
+def poner_pesos(red: torch.nn.Module, valores: Iterable[np.ndarray]) -> None:
+    """Copia los valores en los parámetros de la red, en su orden y con su forma."""
+    import torch
+
+    with torch.no_grad():
+        for parametro, valor in zip(red.parameters(), valores, strict=True):
+            assert parametro.shape == valor.shape
+            parametro.copy_(torch.tensor(valor))
 
 
 def entrenar_en_torch(

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from optimizadores import poner_pesos
 from paginas import definiciones
 from scipy.ndimage import correlate1d
 from sklearn.metrics import accuracy_score
@@ -46,7 +47,7 @@ def grafo(semilla: int) -> np.ndarray:
 def test_la_densa_es_una_capa_de_pytorch(semilla):
     X, W, b = sorteo(semilla, (T, D), (T * D, T * H), (T * H,))
     capa = torch.nn.Linear(T * D, T * H, dtype=torch.float64)
-    capa.weight.data, capa.bias.data = torch.tensor(W.T), torch.tensor(b)
+    poner_pesos(capa, [W.T, b])
     esperado = torch.tanh(capa(torch.tensor(X).flatten())).detach().reshape(T, H)
     np.testing.assert_allclose(p.densa(X, None, W, b), esperado, atol=1e-12)
 
@@ -67,10 +68,7 @@ def test_la_convolucion_es_la_correlacion_de_scipy(semilla):
 def test_la_recurrente_es_la_rnn_de_pytorch(semilla):
     X, W, U, b = sorteo(semilla, (T, D), (D, H), (H, H), (H,))
     rnn = torch.nn.RNN(D, H, dtype=torch.float64)
-    for parametro, valor in zip(
-        rnn.parameters(), [W.T, U.T, b, np.zeros(H)], strict=True
-    ):
-        parametro.data = torch.tensor(valor)
+    poner_pesos(rnn, [W.T, U.T, b, np.zeros(H)])
     esperado, _ = rnn(torch.tensor(X))
     np.testing.assert_allclose(
         p.recurrente(X, None, W, U, b), esperado.detach(), atol=1e-12
@@ -152,8 +150,7 @@ def test_la_gru_es_la_de_pytorch(semilla):
         a.ravel(),
         b.ravel(),
     ]
-    for parametro, valor in zip(gru.parameters(), valores, strict=True):
-        parametro.data = torch.tensor(valor)
+    poner_pesos(gru, valores)
     _, esperado = gru(torch.tensor(X))
     np.testing.assert_allclose(p.gru(X, W, U, a, b), esperado[0].detach(), atol=1e-12)
 
@@ -165,10 +162,7 @@ def test_la_celda_lstm_es_la_de_pytorch(semilla):
         semilla, (2, D), (2, H), (2, H), (D, 4 * H), (H, 4 * H), (4 * H,)
     )
     celda = torch.nn.LSTMCell(D, H, dtype=torch.float64)
-    for parametro, valor in zip(
-        celda.parameters(), [W.T, U.T, b, np.zeros(4 * H)], strict=True
-    ):
-        parametro.data = torch.tensor(valor)
+    poner_pesos(celda, [W.T, U.T, b, np.zeros(4 * H)])
     esperado_h, esperado_c = celda(torch.tensor(x), (torch.tensor(h), torch.tensor(c)))
     (nuevo_h, nuevo_c), salida = p.celda_jx((W, U, b), (h, c), x)
     np.testing.assert_allclose(nuevo_h, esperado_h.detach(), atol=1e-5)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from optimizadores import poner_pesos
 from paginas import definiciones
 from scipy.special import log_softmax
 from sklearn.datasets import load_digits
@@ -62,8 +63,7 @@ def test_los_tres_pasos_son_el_de_pytorch_con_sus_objetos(semilla, tasa):
         torch.nn.Linear(64, 6), torch.nn.Tanh(), torch.nn.Linear(6, 10)
     )
     traspuestos = (pesos["W1"].T, pesos["b1"], pesos["W2"].T, pesos["b2"])
-    for destino, origen in zip(red.parameters(), traspuestos, strict=True):
-        destino.data = torch.tensor(origen)
+    poner_pesos(red, traspuestos)
     optimizador = torch.optim.SGD(red.parameters(), lr=tasa)
     J = torch.nn.CrossEntropyLoss()(red(torch.tensor(X)), torch.tensor(y))
     J.backward()

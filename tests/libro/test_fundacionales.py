@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from optimizadores import entrenar_en_torch
+from optimizadores import entrenar_en_torch, poner_pesos
 from paginas import definiciones
 from scipy.ndimage import shift
 from sklearn.linear_model import LogisticRegression
@@ -48,8 +48,7 @@ def red_de_torch(parametros) -> torch.nn.Sequential:
     (d, n), k = parametros[0].shape, parametros[3].size
     capas = torch.nn.Linear(d, n), torch.nn.ReLU(), torch.nn.Linear(n, k)
     modelo = torch.nn.Sequential(*capas).double()
-    for parametro, valor in zip(modelo.parameters(), parametros, strict=True):
-        parametro.data = torch.tensor(valor.T)
+    poner_pesos(modelo, [valor.T for valor in parametros])
     return modelo
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from optimizadores import entrenar_en_torch
+from optimizadores import entrenar_en_torch, poner_pesos
 from paginas import definiciones
 from scipy.linalg import fractional_matrix_power
 from scipy.ndimage import rotate
@@ -132,9 +132,7 @@ def test_los_pasos_de_los_giros_son_los_de_pytorch(semilla):
     X, giro = rng.normal(size=(12, 5)), rng.integers(4, size=12)
     capas = [torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, 4)]
     red = torch.nn.Sequential(*capas).double()
-    with torch.no_grad():
-        for parametro, valor in zip(red.parameters(), pesos, strict=True):
-            parametro.copy_(torch.tensor(valor.T))
+    poner_pesos(red, [valor.T for valor in pesos])
     entrenar_en_torch(red, X, giro, tasa=0.5, inercia=0.9, pasos=8)
     finales = p.entrenar_giros(pesos, X, np.eye(4)[giro], pasos=8)
     for parametro, valor in zip(red.parameters(), finales, strict=True):

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from optimizadores import poner_pesos
 from paginas import definiciones
 from sklearn.datasets import load_digits
 from torch import nn
@@ -78,11 +79,8 @@ def test_sin_calentar_se_pierde_tambien_con_otras_semillas(semilla):
     finales = []
     for w in (0, 60):
         capas = [nn.Linear(64, len(W)) for W in matrices]
-        for capa, W in zip(capas, matrices, strict=True):
-            with torch.no_grad():
-                capa.weight.copy_(torch.tensor(W, dtype=torch.float32))
-            nn.init.zeros_(capa.bias)
         red = nn.Sequential(capas[0], nn.ReLU(), capas[1], nn.ReLU(), capas[2])
+        poner_pesos(red, [v for W in matrices for v in (W, np.zeros(len(W)))])
         optimizador, perdidas = torch.optim.Adam(red.parameters()), []
         for k, i in enumerate(lotes):
             tasa = float(p.calentar_y_enfriar(k, 0.07, w, 240))

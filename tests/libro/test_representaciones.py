@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from optimizadores import entrenar_en_torch
+from optimizadores import entrenar_en_torch, poner_pesos
 from paginas import definiciones
 from scipy import ndimage, stats
 from scipy.optimize import linprog, minimize_scalar
@@ -100,7 +100,7 @@ def red_de_torch(capas: list) -> torch.nn.Sequential:
     modulos: list[torch.nn.Module] = []
     for W, b in capas:
         capa = torch.nn.Linear(*W.shape, dtype=torch.float64)
-        capa.weight.data, capa.bias.data = torch.tensor(W.T), torch.tensor(b)
+        poner_pesos(capa, [W.T, b])
         modulos += [capa, torch.nn.Tanh()]
     return torch.nn.Sequential(*modulos[:-1])
 

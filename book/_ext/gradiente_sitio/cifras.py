@@ -29,8 +29,8 @@ _HUECO = re.compile(
     r"|(?<=\d) (?=× ?\d)|(?<=\d ×) (?=\d)"
     r"|(?<=§) (?=\d)|(?<=\bet) (?=al\.)| (?=·)|(?<=·) (?=★)"
 )
-# El navegador corta tras el guion: «t-|SNE», «one-|hot», «CIFAR-|10».
 CODIGO_CORTO = 18  # caracteres; caben en medio renglón de un móvil
+# El navegador corta tras el guion: «t-|SNE», «one-|hot», «CIFAR-|10».
 _CON_GUION = re.compile(r"(?<![\w-])(?:\w{1,3}-\w{1,10}|\w{1,10}-\w{1,3})(?![\w-])")
 
 
